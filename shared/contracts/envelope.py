@@ -1,0 +1,140 @@
+"""CloudEvents 1.0 in structured JSON: how an event looks on the wire.
+
+Validation is on the hot path, so it is a fastjsonschema validator compiled once per type from the JSON
+Schema that the contract gives; marshmallow stays at the edge, where a person reads the error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+from enum import StrEnum
+from functools import cache
+from typing import Any, get_type_hints
+
+import fastjsonschema
+import orjson
+
+from shared.contracts.base import EVENT_TYPES, Event
+from shared.contracts.schema import json_schema, unwrap
+from shared.errors import Invalid
+
+SEQUENCE_DIGITS = 10
+
+
+class ContractViolation(Invalid):
+    """An event does not keep its contract; `str()` says where, without the values."""
+
+    code = "contract_violation"
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """One event with the attributes that CloudEvents 1.0 gives it.
+
+    `id`: unique for ever. `source`: "/<owner>/<publisher>". `time`: aware UTC instant of recording.
+    `subject`: the aggregate, also the partition key. `sequence`: 1, 2, 3 … per subject and topic
+    (written as ten digits, so that it also sorts as text).
+    """
+
+    id: str
+    source: str
+    time: datetime
+    subject: str
+    sequence: int
+    data: Event
+
+    @property
+    def publisher(self) -> str:
+        """The organisation that the fact is from."""
+        return self.source.rsplit("/", 1)[-1]
+
+
+def encode(envelope: Envelope) -> bytes:
+    """Bytes of a CloudEvents JSON document; raises `ContractViolation` for data off its contract."""
+    data = envelope.data
+    payload = {name: getattr(data, name) for name in _field_names(type(data))}
+    content = orjson.dumps(payload)
+    _check(type(data), orjson.loads(content), closed=True)
+    return orjson.dumps(
+        {
+            "specversion": "1.0",
+            "id": envelope.id,
+            "source": envelope.source,
+            "type": data.TYPE,
+            "time": envelope.time,
+            "subject": envelope.subject,
+            "datacontenttype": "application/json",
+            "sequence": f"{envelope.sequence:0{SEQUENCE_DIGITS}d}",
+            "data": orjson.Fragment(content),
+        }
+    )
+
+
+def decode(value: bytes) -> Envelope:
+    """Read one event; fields unknown to this version are ignored.
+
+    Raises `ContractViolation` for anything that is not a known, valid event.
+    """
+    try:
+        document = orjson.loads(value)
+        event_type = EVENT_TYPES.get(document["type"])
+        if event_type is None:
+            raise ContractViolation("loại sự kiện không có trong danh mục", code="unknown_type")
+        data = document["data"]
+        _check(event_type, data, closed=False)
+        return Envelope(
+            id=document["id"],
+            source=document["source"],
+            time=datetime.fromisoformat(document["time"]),
+            subject=document["subject"],
+            sequence=int(document["sequence"]),
+            data=_build(event_type, data),
+        )
+    except ContractViolation:
+        raise
+    except (orjson.JSONDecodeError, KeyError, TypeError, ValueError, AttributeError) as fault:
+        raise ContractViolation(f"không đọc được sự kiện ({type(fault).__name__})") from fault
+
+
+def _check(event_type: type[Event], data: Any, *, closed: bool) -> None:
+    try:
+        _validator(event_type, closed)(data)
+    except fastjsonschema.JsonSchemaValueException as fault:
+        where = ".".join(str(part) for part in fault.path[1:]) or "data"
+        raise ContractViolation(f"{event_type.TYPE}: {where} sai quy tắc {fault.rule}") from fault
+
+
+@cache
+def _validator(event_type: type[Event], closed: bool) -> Callable[[Any], Any]:
+    schema = {**json_schema(event_type, closed=closed)}
+    compiled: Callable[[Any], Any] = fastjsonschema.compile(schema, use_default=False)
+    return compiled
+
+
+@cache
+def _field_names(event_type: type[Event]) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(event_type))  # type: ignore[arg-type]
+
+
+@cache
+def _converters(event_type: type[Event]) -> dict[str, Callable[[Any], Any]]:
+    """Per field whose JSON form is not its Python form: what makes the one from the other."""
+    converters: dict[str, Callable[[Any], Any]] = {}
+    for name, hint in get_type_hints(event_type).items():
+        inner, _ = unwrap(hint)
+        if inner is date:
+            converters[name] = date.fromisoformat
+        elif isinstance(inner, type) and issubclass(inner, StrEnum):
+            converters[name] = inner
+    return converters
+
+
+def _build(event_type: type[Event], data: dict[str, Any]) -> Event:
+    values = {name: data[name] for name in _field_names(event_type) if name in data}
+    for name, convert in _converters(event_type).items():
+        value = values.get(name)
+        if value is not None:
+            values[name] = convert(value)
+    return event_type(**values)
