@@ -1,15 +1,13 @@
 """Every setting of the house, read once from the environment into one frozen object.
 
-| variable | meaning | default |
-|---|---|---|
-| `NOINGHE_DATA` | data folder of the embedded defaults | `./data` |
-| `NOINGHE_DATABASE_URL` | `postgresql://…` (a schema per service) or `sqlite:///FOLDER` (a file per service) | SQLite in the data folder |
-| `NOINGHE_DATABASE_URL_<SERVICE>` | the same for one service | |
-| `NOINGHE_EVENT_LOG_URL` | `kafka://[user:password@]host:port[,host:port]` or `sqlite:///FILE` | SQLite in the data folder |
-| `NOINGHE_EVENT_LOG_URL_<SERVICE>` | the same for one service | |
-| `NOINGHE_SERVICE` | the service that a web process or worker of a province runs | |
-| `NOINGHE_INSTANCE` | name of this replica, stable over restarts (static group membership) | host name |
-| `NOINGHE_LOG_LEVEL` | `DEBUG`, `INFO`, `WARNING` or `ERROR` | `INFO` |
+`NOINGHE_DATA`: data folder of the embedded defaults (`./data`).
+`NOINGHE_DATABASE_URL`: `postgresql://…`, one database with a schema per service, or `sqlite:///FOLDER`, a
+file per service (SQLite in the data folder). `NOINGHE_DATABASE_URL_<SERVICE>`: the same for one service.
+`NOINGHE_EVENT_LOG_URL`: `kafka://[user:password@]host:port[,host:port]` or `sqlite:///FILE` (SQLite in the
+data folder). `NOINGHE_EVENT_LOG_URL_<SERVICE>`: the same for one service.
+`NOINGHE_SERVICE`: the service that a web process of a province runs (none).
+`NOINGHE_INSTANCE`: name of this replica, stable over restarts, for static group membership (host name).
+`NOINGHE_LOG_LEVEL`: `DEBUG`, `INFO`, `WARNING` or `ERROR` (`INFO`).
 
 An unknown `NOINGHE_*` variable is an error at start: a typing mistake must not pass silently.
 """

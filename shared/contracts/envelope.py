@@ -54,7 +54,7 @@ class Envelope:
 def encode(envelope: Envelope) -> bytes:
     """Bytes of a CloudEvents JSON document; raises `ContractViolation` for data off its contract."""
     data = envelope.data
-    payload = {name: getattr(data, name) for name in _field_names(type(data))}
+    payload = {name: getattr(data, name) for name in _field_names(data.TYPE)}
     content = orjson.dumps(payload)
     _check(type(data), orjson.loads(content), closed=True)
     return orjson.dumps(
@@ -100,29 +100,29 @@ def decode(value: bytes) -> Envelope:
 
 def _check(event_type: type[Event], data: Any, *, closed: bool) -> None:
     try:
-        _validator(event_type, closed)(data)
+        _validator(event_type.TYPE, closed)(data)
     except fastjsonschema.JsonSchemaValueException as fault:
         where = ".".join(str(part) for part in fault.path[1:]) or "data"
         raise ContractViolation(f"{event_type.TYPE}: {where} sai quy tắc {fault.rule}") from fault
 
 
 @cache
-def _validator(event_type: type[Event], closed: bool) -> Callable[[Any], Any]:
-    schema = {**json_schema(event_type, closed=closed)}
+def _validator(type_name: str, closed: bool) -> Callable[[Any], Any]:
+    schema = json_schema(EVENT_TYPES[type_name], closed=closed)
     compiled: Callable[[Any], Any] = fastjsonschema.compile(schema, use_default=False)
     return compiled
 
 
 @cache
-def _field_names(event_type: type[Event]) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(event_type))  # type: ignore[arg-type]
+def _field_names(type_name: str) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(EVENT_TYPES[type_name]))  # type: ignore[arg-type]
 
 
 @cache
-def _converters(event_type: type[Event]) -> dict[str, Callable[[Any], Any]]:
+def _converters(type_name: str) -> dict[str, Callable[[Any], Any]]:
     """Per field whose JSON form is not its Python form: what makes the one from the other."""
     converters: dict[str, Callable[[Any], Any]] = {}
-    for name, hint in get_type_hints(event_type).items():
+    for name, hint in get_type_hints(EVENT_TYPES[type_name]).items():
         inner, _ = unwrap(hint)
         if inner is date:
             converters[name] = date.fromisoformat
@@ -132,8 +132,8 @@ def _converters(event_type: type[Event]) -> dict[str, Callable[[Any], Any]]:
 
 
 def _build(event_type: type[Event], data: dict[str, Any]) -> Event:
-    values = {name: data[name] for name in _field_names(event_type) if name in data}
-    for name, convert in _converters(event_type).items():
+    values = {name: data[name] for name in _field_names(event_type.TYPE) if name in data}
+    for name, convert in _converters(event_type.TYPE).items():
         value = values.get(name)
         if value is not None:
             values[name] = convert(value)

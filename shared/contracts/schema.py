@@ -10,7 +10,6 @@ import types
 from dataclasses import MISSING, Field, fields
 from datetime import date
 from enum import StrEnum
-from functools import cache
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import marshmallow as ma
@@ -20,18 +19,16 @@ from apispec.ext.marshmallow import MarshmallowPlugin
 from shared.contracts.base import Event
 
 
-@cache
 def marshmallow_schema(event_type: type[Event]) -> type[ma.Schema]:
     """The marshmallow schema class of an event type (unknown fields refused)."""
     hints = get_type_hints(event_type)
     declared = {
         field.name: _field(hints[field.name], field)
-        for field in fields(event_type)  # type: ignore[arg-type]
+        for field in fields(event_type)  # type: ignore[arg-type] # every event type is a dataclass
     }
-    return ma.Schema.from_dict(declared, name=event_type.TYPE)  # type: ignore[arg-type]
+    return ma.Schema.from_dict(declared, name=event_type.TYPE)
 
 
-@cache
 def json_schema(event_type: type[Event], *, closed: bool) -> dict[str, Any]:
     """JSON Schema (2020-12 vocabulary) of the `data` of an event type."""
     spec = APISpec(title="", version="", openapi_version="3.1.0", plugins=[MarshmallowPlugin()])
@@ -55,7 +52,8 @@ def _field(hint: Any, field: Field[Any]) -> ma.fields.Field[Any]:
     }
     if isinstance(inner, type) and issubclass(inner, StrEnum):
         return ma.fields.String(validate=ma.validate.OneOf([str(member) for member in inner]), **arguments)
-    return _FIELDS[inner](**arguments)
+    made: ma.fields.Field[Any] = _FIELDS[inner](**arguments)
+    return made
 
 
 def unwrap(hint: Any) -> tuple[Any, bool]:
