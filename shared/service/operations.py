@@ -1,0 +1,265 @@
+"""Verbs that need the whole house: import, withdraw, settle, verify, replay, dead letters, keys, doctor.
+
+Each takes an open house, JSON-like parameters and a progress callback, and returns JSON-like data; so it
+runs the same in a command at rest and in the owner process on behalf of another command.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from shared.clock import today
+from shared.database import Database
+from shared.errors import Invalid, NotFound
+from shared.files.importing import Kind, Report, import_rows
+from shared.files.layout import Fault, parse
+from shared.files.reading import UnreadableFile, read_table
+from shared.messaging import dead_letters, rebuild
+from shared.messaging.outbox import depth as outbox_depth
+from shared.service.house import House, Progress
+from shared.service.service import Context
+from shared.web import keys
+
+LOCAL_PUBLISHER = "local"
+LOW_DISK_BYTES = 200 * 1024 * 1024
+
+HouseOperation: TypeAlias = Callable[[House, Mapping[str, Any], Progress], Any]
+
+
+def perform(house: House, name: str, parameters: Mapping[str, Any], progress: Progress) -> Any:
+    """Carry out a verb of the house or of one of its services.
+
+    Raises `NotFound` for an unknown verb, and whatever the verb raises.
+    """
+    if name in OPERATIONS:
+        return OPERATIONS[name](house, parameters, progress)
+    found = house.operation(name)
+    if found is None:
+        raise NotFound(f"Không có lệnh “{name}”.")
+    operation, context = found
+    return operation(context, parameters)
+
+
+def import_file(house: House, parameters: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
+    """Import a spreadsheet of one kind; the answer of INTERFACES, "Files".
+
+    Parameters: kind, path (absolute), organisation (or None), dry_run, all_or_nothing.
+    """
+    targets = _targets(house, parameters["kind"])
+    layout = targets[0][0].layout
+    try:
+        parsed = parse(layout, read_table(Path(parameters["path"])), today=today(house.clock))
+    except UnreadableFile as fault:
+        answer = Report(faults=[Fault(None, None, None, fault.code, fault.message)]).to_json()
+        return {**answer, "rejected": 0}
+    organisation = parameters.get("organisation")
+    report = import_rows(
+        targets,
+        parsed,
+        publisher=organisation or LOCAL_PUBLISHER,
+        organisation=organisation,
+        clock=house.clock,
+        dry_run=bool(parameters.get("dry_run")),
+        all_or_nothing=bool(parameters.get("all_or_nothing")),
+        progress=progress,
+    )
+    return report.to_json()
+
+
+def withdraw(house: House, parameters: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
+    """Take one row back. Parameters: kind, key, reason, organisation. Raises `NotFound`."""
+    publisher = parameters.get("organisation") or LOCAL_PUBLISHER
+    key = parameters["key"]
+    if not str(parameters["reason"]).strip():
+        raise Invalid("Cần ghi lý do rút dòng (--reason).")
+    withdrawn = False
+    for kind, database in _targets(house, parameters["kind"]):
+        with database.write() as session:
+            if kind.withdraw(session, house.clock, publisher, key, parameters["reason"]):
+                withdrawn = True
+    if not withdrawn:
+        raise NotFound(
+            f"Không có dòng nào của {parameters['kind']} với khóa “{key}” do “{publisher}” công bố "
+            "(hoặc đã rút trước đó); kiểm tra lại khóa và --organisation."
+        )
+    return {"withdrawn": 1}
+
+
+def settle(house: House, parameters: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
+    """Wait until every event is through every service. Parameter: timeout_s. Raises `NotSettled`."""
+    house.settle(timeout_s=parameters.get("timeout_s"), progress=progress)
+    return {"dead_letters": sum(len(dead_letters.list_all(c.database)) for c in _hearing(house))}
+
+
+def verify(house: House, parameters: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
+    """Recompute every projection from the log and compare; `ok` is false where something differs."""
+    house.settle(timeout_s=parameters.get("timeout_s"))
+    answers = []
+    contexts = [context for context in _hearing(house) if context.service.projections]
+    for done, context in enumerate(contexts):
+        progress(done, len(contexts))
+        found = rebuild.verify(_projection(context))
+        answers.append({"service": context.service.name, **found.to_json()})
+    progress(len(contexts), len(contexts))
+    return {"ok": all(answer["ok"] for answer in answers), "services": answers}
+
+
+def replay(house: House, parameters: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
+    """Throw a service's projections away and build them again from the log; publishes nothing.
+
+    Parameter: service. Raises `NotFound` for a service without projections.
+    """
+    context = house.service(parameters["service"])
+    if not context.service.projections:
+        raise NotFound(f"Dịch vụ “{context.service.name}” không dựng bảng nào từ sự kiện.")
+    found = rebuild.replay(_projection(context), progress=progress)
+    return {"service": context.service.name, **found.to_json()}
+
+
+def list_or_replay_dead_letters(
+    house: House, parameters: Mapping[str, Any], progress: Progress
+) -> dict[str, Any]:
+    """List dead letters, or give one (and what waits behind it) to its handler again.
+
+    Parameter: replay (an id "<service>-<number>", or None). Raises `NotFound`.
+    """
+    wanted = parameters.get("replay")
+    if wanted is not None:
+        name, _, number = str(wanted).rpartition("-")
+        context = house.service(name)
+        if not number.isdigit():
+            raise NotFound(f"Không có thư chết “{wanted}”; xem danh sách bằng noinghe dead-letters.")
+        worker = dead_letters.replay_one(
+            context.database, int(number), context.service.handlers, clock=house.clock
+        )
+        return {"replayed": worker}
+    return {
+        "dead_letters": [
+            {"id": f"{context.service.name}-{letter['id']}", "service": context.service.name, **_rest(letter)}
+            for context in _hearing(house)
+            for letter in dead_letters.list_all(context.database)
+        ]
+    }
+
+
+def create_key(house: House, parameters: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
+    """Make a key of a machine publisher; its secret is shown this once.
+
+    Parameters: organisation, scopes ("<service>.<action>"). The key is stored, hashed, in every service
+    that a scope names. Raises `Invalid` for an unknown scope.
+    """
+    services = _services_of_scopes(house, parameters["scopes"])
+    issued = keys.issue(parameters["organisation"], parameters["scopes"], clock=house.clock)
+    for context in services:
+        with context.database.write() as session:
+            keys.store(session, issued)
+    return {
+        "id": issued.id,
+        "key": issued.secret_text,
+        "organisation": issued.organisation,
+        "scopes": list(issued.scopes),
+    }
+
+
+def list_keys(house: House, parameters: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
+    """All keys by id, without secrets."""
+    found: dict[str, dict[str, Any]] = {}
+    for context in house.contexts.values():
+        with context.database.read() as session:
+            for key in keys.list_keys(session):
+                found[key["id"]] = key
+    return {"keys": [found[key_id] for key_id in sorted(found)]}
+
+
+def revoke_key(house: House, parameters: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
+    """Revoke a key in every service, at once. Parameter: id. Raises `NotFound`."""
+    revoked = 0
+    for context in house.contexts.values():
+        with context.database.write() as session:
+            revoked += keys.revoke(session, parameters["id"], clock=house.clock)
+    if not revoked:
+        raise NotFound(f"Không có khóa “{parameters['id']}” còn hiệu lực; xem noinghe key list.")
+    return {"revoked": parameters["id"]}
+
+
+def doctor(house: House, parameters: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
+    """What an operator would look at first: each check with its finding and whether it is well."""
+    checks: list[dict[str, Any]] = []
+
+    def found(name: str, ok: bool, detail: str) -> None:
+        checks.append({"name": name, "ok": ok, "detail": detail})
+
+    for name, context in house.contexts.items():
+        waiting = outbox_depth(context.database)
+        found(f"{name}: cơ sở dữ liệu", True, context.database.describe())
+        found(f"{name}: hàng chờ gửi", waiting == 0 or house.is_running, f"{waiting} sự kiện")
+        if context.service.consumes:
+            letters = len(dead_letters.list_all(context.database))
+            found(f"{name}: thư chết", letters == 0, f"{letters} sự kiện")
+    found("sự kiện chưa xử lý", True, str(house.backlog()))
+    if house.settings.data_dir.exists():
+        free = shutil.disk_usage(house.settings.data_dir).free
+        found("đĩa còn trống", free > LOW_DISK_BYTES, f"{free // 1024**2} MiB")
+    return {"ok": all(check["ok"] for check in checks), "checks": checks}
+
+
+def _targets(house: House, kind_name: str) -> list[tuple[Kind, Database]]:
+    targets = [
+        (kind, context.database)
+        for context in house.contexts.values()
+        for kind in context.service.kinds
+        if kind.layout.kind == kind_name
+    ]
+    if not targets:
+        raise NotFound(f"Không có loại tệp “{kind_name}”.")
+    return targets
+
+
+def _hearing(house: House) -> list[Context]:
+    return [context for context in house.contexts.values() if context.service.consumes]
+
+
+def _projection(context: Context) -> rebuild.Projection:
+    service = context.service
+    return rebuild.Projection(
+        service=service.name,
+        database=context.database,
+        log=context.log,
+        migrations=service.migrations,
+        topics=service.replays,
+        handlers=service.replay_handlers,
+        tables=service.projections,
+        clock=context.clock,
+    )
+
+
+def _services_of_scopes(house: House, scopes: list[str]) -> list[Context]:
+    named = []
+    for scope in scopes:
+        service, _, action = scope.partition(".")
+        if service not in house.contexts or action not in keys.ACTIONS:
+            known = ", ".join(f"{name}.{action}" for name in house.contexts for action in keys.ACTIONS)
+            raise Invalid(f"Phạm vi “{scope}” không có; chọn trong: {known}.")
+        named.append(house.contexts[service])
+    return list({context.service.name: context for context in named}.values())
+
+
+def _rest(letter: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in letter.items() if name != "id"}
+
+
+OPERATIONS: dict[str, HouseOperation] = {
+    "import": import_file,
+    "withdraw": withdraw,
+    "settle": settle,
+    "verify": verify,
+    "replay": replay,
+    "dead_letters": list_or_replay_dead_letters,
+    "key.create": create_key,
+    "key.list": list_keys,
+    "key.revoke": revoke_key,
+    "doctor": doctor,
+}
