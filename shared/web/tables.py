@@ -1,0 +1,96 @@
+"""The two tables that the web layer keeps in every service's database: API keys, idempotency records.
+
+One definition serves both the service's MetaData (`web_tables`) and its first migration
+(`create_web_tables`).
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+API_KEY: Final = "api_key"
+IDEMPOTENCY: Final = "idempotency"
+
+
+class UtcInstant(sa.types.TypeDecorator[datetime]):
+    """An aware UTC instant on every database; SQLite would drop the zone."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        """Refuse naive values; the rest goes to the database as UTC."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a naive datetime has no place here")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        """Give the zone back that SQLite forgot."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def web_tables(metadata: sa.MetaData) -> None:
+    """Add `api_key` and `idempotency` to a service's MetaData."""
+    for name, columns in _definitions().items():
+        sa.Table(name, metadata, *columns)
+
+
+def create_web_tables(op: Any) -> None:
+    """Create the same tables in a migration (`op` is `alembic.op`)."""
+    for name, columns in _definitions().items():
+        op.create_table(name, *columns)
+
+
+API_KEYS: Final = sa.table(
+    API_KEY,
+    sa.column("prefix", sa.String),
+    sa.column("secret_hash", sa.String),
+    sa.column("organisation", sa.String),
+    sa.column("scopes", sa.String),
+    sa.column("created_at", UtcInstant),
+    sa.column("revoked_at", UtcInstant),
+)
+"""Light reference for statements: independent of whose MetaData holds the table."""
+
+IDEMPOTENCY_RECORDS: Final = sa.table(
+    IDEMPOTENCY,
+    sa.column("caller", sa.String),
+    sa.column("route", sa.String),
+    sa.column("idempotency_key", sa.String),
+    sa.column("body_hash", sa.String),
+    sa.column("started_at", UtcInstant),
+    sa.column("status", sa.Integer),
+    sa.column("headers", sa.Text),
+    sa.column("body", sa.Text),
+)
+"""Light reference for statements. `status` is empty while the first request is still at work."""
+
+
+def _definitions() -> dict[str, list[Any]]:
+    return {
+        API_KEY: [
+            sa.Column("prefix", sa.String(16), primary_key=True),
+            sa.Column("secret_hash", sa.String(64), nullable=False),
+            sa.Column("organisation", sa.String(64)),
+            sa.Column("scopes", sa.String(400), nullable=False),
+            sa.Column("created_at", UtcInstant, nullable=False),
+            sa.Column("revoked_at", UtcInstant),
+        ],
+        IDEMPOTENCY: [
+            sa.Column("caller", sa.String(16), primary_key=True),
+            sa.Column("route", sa.String(200), primary_key=True),
+            sa.Column("idempotency_key", sa.String(128), primary_key=True),
+            sa.Column("body_hash", sa.String(64), nullable=False),
+            sa.Column("started_at", UtcInstant, nullable=False, index=True),
+            sa.Column("status", sa.Integer),
+            sa.Column("headers", sa.Text),
+            sa.Column("body", sa.Text),
+        ],
+    }

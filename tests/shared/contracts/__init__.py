@@ -1,0 +1,1 @@
+"""Tests of the event contracts and of what is derived from them."""
