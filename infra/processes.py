@@ -6,7 +6,6 @@ A `KeptProcess` is started through `keeper.py`, so that it ends when this proces
 
 from __future__ import annotations
 
-
 import contextlib
 import os
 import random
