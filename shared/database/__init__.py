@@ -1,0 +1,22 @@
+"""The database of a service, whichever engine it stands on.
+
+Nothing above `open_database` knows whether it talks to SQLite or PostgreSQL. `bulk` has the few statements
+that must be written differently for each of them to be fast; `faults` says which errors pass by themselves.
+"""
+
+from __future__ import annotations
+
+from shared.database.bulk import chunked, insert_ignore, insert_rows, upsert_newer, values_list
+from shared.database.database import Database, open_database
+from shared.database.faults import is_transient
+
+__all__ = [
+    "Database",
+    "chunked",
+    "insert_ignore",
+    "insert_rows",
+    "is_transient",
+    "open_database",
+    "upsert_newer",
+    "values_list",
+]

@@ -1,0 +1,200 @@
+"""Statements over thousands of rows, written for each database so that they stay one round trip.
+
+PostgreSQL takes one array per column (`unnest`): one statement text, one plan, whatever the number of rows.
+SQLite takes rows of values up to its limit of parameters, or the driver's `executemany` where nothing is
+to be returned. Values pass through the column types of SQLAlchemy in both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from itertools import islice
+from typing import Any, TypeVar
+
+import orjson
+from sqlalchemy import ColumnElement, FromClause, Select, Table, bindparam, column, func, select
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.orm import Session
+from sqlalchemy.types import TypeEngine
+
+T = TypeVar("T")
+Row = Mapping[str, Any]
+
+ROWS_AT_ONCE = 5_000
+"""Rows of one PostgreSQL statement."""
+
+_SQLITE_PARAMETERS = 32_000
+"""SQLite takes 32,766 parameters in one statement since 3.32."""
+
+
+def chunked(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    """Lists of at most `size` items, in order."""
+    iterator = iter(items)
+    while chunk := list(islice(iterator, size)):
+        yield chunk
+
+
+def insert_rows(session: Session, table: Table, rows: Sequence[Row]) -> None:
+    """Insert all rows; generated ids grow in the order of `rows`. All rows have the same columns."""
+    if not rows:
+        return
+    names = tuple(rows[0])
+    if _is_postgresql(session):
+        statement = postgresql_insert(table).from_select(list(names), _unnest(table, names))
+        for chunk in chunked(rows, ROWS_AT_ONCE):
+            session.execute(statement, _arrays(names, chunk))
+    else:
+        session.execute(sqlite_insert(table), list(rows))
+
+
+def insert_ignore(session: Session, table: Table, rows: Sequence[Row]) -> set[Any]:
+    """Insert the rows whose key is not there yet; return the primary keys of those inserted.
+
+    A key is the bare value where the primary key has one column, else a tuple. Of rows with the same key
+    the first is inserted.
+    """
+    inserted: set[Any] = set()
+    if not rows:
+        return inserted
+    names = tuple(rows[0])
+    key = list(table.primary_key.columns)
+    if _is_postgresql(session):
+        insert = postgresql_insert(table).from_select(list(names), _unnest(table, names))
+        statement = insert.on_conflict_do_nothing().returning(*key)
+        for chunk in chunked(rows, ROWS_AT_ONCE):
+            _collect(inserted, session.execute(statement, _arrays(names, chunk)).all())
+        return inserted
+    connection = session.connection()
+    processors = _processors(table, names, session)
+    for chunk in chunked(rows, min(ROWS_AT_ONCE, _SQLITE_PARAMETERS // len(names))):
+        sql = _sqlite_ignore(table.name, names, tuple(part.name for part in key), len(chunk))
+        values = _flat(names, processors, chunk)
+        _collect(inserted, connection.exec_driver_sql(sql, values).all())
+    return inserted
+
+
+def upsert_newer(
+    session: Session,
+    table: Table,
+    rows: Sequence[Row],
+    *,
+    key: Sequence[str] = ("record_ref",),
+    newer: str = "sequence",
+) -> None:
+    """Insert the rows, or overwrite those there where the given `newer` column is greater.
+
+    `key` must be the primary key or a unique constraint. Of several rows with the same key the one with
+    the greatest `newer` counts. Columns that are not given stay as they are.
+    """
+    if not rows:
+        return
+    names = tuple(rows[0])
+    rows = _newest(rows, key, newer)
+    changed = [name for name in names if name not in key]
+    if _is_postgresql(session):
+        insert: Any = postgresql_insert(table).from_select(list(names), _unnest(table, names))
+    else:
+        insert = sqlite_insert(table)
+    statement = insert.on_conflict_do_update(
+        index_elements=list(key),
+        set_={name: insert.excluded[name] for name in changed},
+        where=insert.excluded[newer] > table.c[newer],
+    )
+    if _is_postgresql(session):
+        for chunk in chunked(rows, ROWS_AT_ONCE):
+            session.execute(statement, _arrays(names, chunk))
+    else:
+        session.execute(statement, list(rows))
+
+
+def values_list(
+    session: Session, name: str, columns: Mapping[str, tuple[TypeEngine[Any], Sequence[Any]]]
+) -> FromClause:
+    """A table of given values to join with, in one parameter per column: {column: (type, values)}.
+
+    All value lists have the same length. For keys: text, numbers, dates; no bytes.
+    """
+    typed = [column(label, kind) for label, (kind, _) in columns.items()]
+    if _is_postgresql(session):
+        arrays = [bindparam(None, list(values), type_=ARRAY(kind)) for kind, values in columns.values()]
+        return func.unnest(*arrays).table_valued(*typed, name=name).render_derived()
+    dialect = session.get_bind().dialect
+    processors = [kind.dialect_impl(dialect).bind_processor(dialect) for kind, _ in columns.values()]
+    lists = [
+        [process(value) for value in values] if process else list(values)
+        for process, (_, values) in zip(processors, columns.values(), strict=True)
+    ]
+    document = orjson.dumps(list(zip(*lists, strict=True))).decode()
+    each = func.json_each(document).table_valued("value")
+    parts: list[ColumnElement[Any]] = [
+        func.json_extract(each.c.value, f"$[{position}]", type_=kind).label(label)
+        for position, (label, (kind, _)) in enumerate(columns.items())
+    ]
+    return select(*parts).subquery(name)
+
+
+def _is_postgresql(session: Session) -> bool:
+    return session.get_bind().dialect.name == "postgresql"
+
+
+@lru_cache(maxsize=256)
+def _unnest(table: Table, names: tuple[str, ...]) -> Select[Any]:
+    arrays = [bindparam(name, type_=ARRAY(table.c[name].type)) for name in names]
+    typed = [column(name, table.c[name].type) for name in names]
+    source = func.unnest(*arrays).table_valued(*typed, with_ordinality="place_in_batch", name="given")
+    source = source.render_derived()
+    return select(*(source.c[name] for name in names)).order_by(source.c.place_in_batch)
+
+
+def _arrays(names: tuple[str, ...], rows: Sequence[Row]) -> dict[str, list[Any]]:
+    return {name: [row[name] for row in rows] for name in names}
+
+
+def _collect(into: set[Any], keys: Sequence[Any]) -> None:
+    if keys and len(keys[0]) == 1:
+        into.update(key[0] for key in keys)
+    else:
+        into.update(tuple(key) for key in keys)
+
+
+def _processors(table: Table, names: tuple[str, ...], session: Session) -> list[Callable[[Any], Any] | None]:
+    dialect = session.get_bind().dialect
+    return [table.c[name].type.dialect_impl(dialect).bind_processor(dialect) for name in names]
+
+
+def _flat(
+    names: tuple[str, ...], processors: list[Callable[[Any], Any] | None], rows: Sequence[Row]
+) -> tuple[Any, ...]:
+    pairs = list(zip(names, processors, strict=True))
+    return tuple(process(row[name]) if process else row[name] for row in rows for name, process in pairs)
+
+
+@lru_cache(maxsize=64)
+def _sqlite_ignore(table: str, names: tuple[str, ...], key: tuple[str, ...], rows: int) -> str:
+    quote = postgresql.dialect().identifier_preparer.quote  # type: ignore[no-untyped-call]
+    row = "(" + ",".join("?" * len(names)) + ")"
+    columns = ",".join(quote(name) for name in names)
+    returning = ",".join(quote(name) for name in key)
+    values = ",".join([row] * rows)
+    return (
+        f"INSERT INTO {quote(table)} ({columns}) VALUES {values} "  # noqa: S608 - our own identifiers
+        f"ON CONFLICT DO NOTHING RETURNING {returning}"
+    )
+
+
+def _newest(rows: Sequence[Row], key: Sequence[str], newer: str) -> list[Row]:
+    """The rows with the greatest `newer` per key, sorted by key: locks are taken in one order everywhere."""
+    best: dict[tuple[Any, ...], Row] = {}
+    for row in rows:
+        identity = tuple(row[name] for name in key)
+        seen = best.get(identity)
+        if seen is None or row[newer] > seen[newer]:
+            best[identity] = row
+    try:
+        return [best[identity] for identity in sorted(best)]
+    except TypeError:  # keys with None do not compare; their order is then the order of arrival
+        return list(best.values())
