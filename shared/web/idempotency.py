@@ -58,7 +58,7 @@ def idempotent(view: View) -> View:
             "in": "header",
             "name": "Idempotency-Key",
             "required": False,
-            "description": "Cùng khoá và cùng nội dung thì nhận lại câu trả lời đã lưu (24 giờ).",
+            "description": "Cùng khóa và cùng nội dung thì nhận lại câu trả lời đã lưu (24 giờ).",
             "schema": {"type": "string", "minLength": 1, "maxLength": MAX_KEY_LENGTH},
         }
     )
@@ -98,7 +98,9 @@ def _once(key: str, work: Callable[[], Any]) -> Response:
     return response
 
 
-def _claim(session: Session, place: tuple[str, str, str], *, body_hash: str, now: datetime) -> Response | None:
+def _claim(
+    session: Session, place: tuple[str, str, str], *, body_hash: str, now: datetime
+) -> Response | None:
     """Claim the key for this request (None), or give the stored answer; raises the 409 or 422 problem."""
     session.execute(sa.delete(RECORDS).where(RECORDS.c.started_at < now - KEPT))
     session.execute(
@@ -130,7 +132,7 @@ def _claim(session: Session, place: tuple[str, str, str], *, body_hash: str, now
     if known.body_hash != body_hash:
         raise Problem(
             422,
-            "Idempotency-Key này đã dùng cho một nội dung khác; hãy dùng khoá mới.",
+            "Idempotency-Key này đã dùng cho một nội dung khác; hãy dùng khóa mới.",
             code="idempotency_key_reused",
         )
     if known.status is None:

@@ -18,7 +18,7 @@ import re
 import secrets
 from collections.abc import Callable, Iterable
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import wraps
 from typing import Any, Final, TypeVar, cast
@@ -28,14 +28,17 @@ from flask import Request, current_app, g, request
 from sqlalchemy.orm import Session
 
 from shared.clock import Clock
-from shared.errors import Invalid, NotFound
+from shared.errors import Invalid
 from shared.web.problem import Problem
 from shared.web.tables import API_KEYS
 
 LOCAL_PUBLISHER: Final = "local"
 """Publisher of rows that came with a key (or from a command line) of no organisation."""
 
-_SCOPE: Final = re.compile(r"[a-z]+\.[a-z]+")
+ACTIONS: Final = ("read", "write", "review")
+"""What a scope may allow: `<service>.<action>`."""
+
+_NAME: Final = re.compile(r"[a-z]+")
 _TOKEN: Final = re.compile(r"(?P<prefix>[0-9a-f]{12})\.(?P<secret>[A-Za-z0-9_-]{43})")
 _NOBODY: Final = hashlib.sha256(b"").hexdigest()
 
@@ -46,12 +49,6 @@ class BadKey(Invalid):
     """A key cannot be made as asked."""
 
     code = "bad_key"
-
-
-class KeyNotFound(NotFound):
-    """No key has this prefix."""
-
-    code = "key_not_found"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +66,14 @@ class Key:
 
 
 @dataclass(frozen=True, slots=True)
-class KeyEntry:
-    """A key as the list of keys shows it."""
+class IssuedKey:
+    """A key at its birth, the only time that `secret_text` (`prefix.secret`) can be seen."""
 
-    prefix: str
+    id: str
+    secret_text: str = field(repr=False)
     organisation: str | None
     scopes: tuple[str, ...]
     created_at: datetime
-    revoked_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,48 +83,44 @@ class Access:
     scope: str | None
 
 
-def new_token() -> str:
-    """A fresh `prefix.secret`; shown once, stored nowhere."""
-    return f"{secrets.token_hex(6)}.{secrets.token_urlsafe(32)}"
-
-
-def create_key(
-    session: Session,
-    clock: Clock,
-    *,
-    organisation: str | None,
-    scopes: Iterable[str],
-    token: str | None = None,
-) -> str:
-    """Store a key and return its token, the only time that it can be seen.
-
-    `token`: one from `new_token`, to give the same key to several services. Raises `BadKey`.
-    """
-    wanted = sorted(set(scopes))
+def issue(organisation: str | None, scopes: Iterable[str], *, clock: Clock) -> IssuedKey:
+    """Make a key; `store` it in every service that a scope names. Raises `BadKey`."""
+    wanted = tuple(sorted(set(scopes)))
     if not wanted:
-        raise BadKey("Khoá phải có ít nhất một quyền, ví dụ school.write.")
+        raise BadKey("Khóa phải có ít nhất một quyền, ví dụ school.write.")
     for scope in wanted:
-        if not _SCOPE.fullmatch(scope):
+        service, _, action = scope.partition(".")
+        if not _NAME.fullmatch(service) or action not in ACTIONS:
             raise BadKey(f"Quyền “{scope}” viết sai; đúng là <dịch vụ>.<quyền>, ví dụ school.write.")
-    token = token or new_token()
-    found = _TOKEN.fullmatch(token)
-    if found is None:
-        raise BadKey("Khoá không đúng dạng.")
+    prefix = secrets.token_hex(6)
+    text = f"{prefix}.{secrets.token_urlsafe(32)}"
+    return IssuedKey(prefix, text, organisation or None, wanted, clock.now())
+
+
+def store(session: Session, issued: IssuedKey) -> None:
+    """Keep a key, hashed, in this service's database."""
+    _, _, secret = issued.secret_text.partition(".")
     session.execute(
         sa.insert(API_KEYS).values(
-            prefix=found["prefix"],
-            secret_hash=_hash(found["secret"]),
-            organisation=organisation,
-            scopes=" ".join(wanted),
-            created_at=clock.now(),
+            prefix=issued.id,
+            secret_hash=_hash(secret),
+            organisation=issued.organisation,
+            scopes=" ".join(issued.scopes),
+            created_at=issued.created_at,
             revoked_at=None,
         )
     )
-    return token
 
 
-def list_keys(session: Session, *, organisation: str | None = None) -> list[KeyEntry]:
-    """All keys of this service, oldest first; only those of an organisation when it is named."""
+def create_key(session: Session, clock: Clock, *, organisation: str | None, scopes: Iterable[str]) -> str:
+    """Issue a key for this service alone and store it; returns its text. Raises `BadKey`."""
+    issued = issue(organisation, scopes, clock=clock)
+    store(session, issued)
+    return issued.secret_text
+
+
+def list_keys(session: Session) -> list[dict[str, Any]]:
+    """All keys of this service, oldest first, as JSON: id, organisation, scopes and instants; no hashes."""
     query = sa.select(
         API_KEYS.c.prefix,
         API_KEYS.c.organisation,
@@ -135,25 +128,26 @@ def list_keys(session: Session, *, organisation: str | None = None) -> list[KeyE
         API_KEYS.c.created_at,
         API_KEYS.c.revoked_at,
     ).order_by(API_KEYS.c.created_at, API_KEYS.c.prefix)
-    if organisation is not None:
-        query = query.where(API_KEYS.c.organisation == organisation)
     return [
-        KeyEntry(row.prefix, row.organisation, tuple(row.scopes.split()), row.created_at, row.revoked_at)
+        {
+            "id": row.prefix,
+            "organisation": row.organisation,
+            "scopes": row.scopes.split(),
+            "created_at": row.created_at.isoformat(),
+            "revoked_at": row.revoked_at.isoformat() if row.revoked_at else None,
+        }
         for row in session.execute(query)
     ]
 
 
-def revoke_key(session: Session, clock: Clock, *, prefix: str) -> bool:
-    """Revoke at once; False when it already was. Raises `KeyNotFound`."""
-    known = session.scalar(sa.select(sa.func.count()).where(API_KEYS.c.prefix == prefix))
-    if not known:
-        raise KeyNotFound(f"Không có khoá “{prefix}”; xem danh sách bằng `noinghe key list`.")
+def revoke(session: Session, key_id: str, *, clock: Clock) -> int:
+    """Revoke a key at once; how many live keys that were (0: unknown, or revoked before)."""
     changed = session.execute(
         sa.update(API_KEYS)
-        .where(API_KEYS.c.prefix == prefix, API_KEYS.c.revoked_at.is_(None))
+        .where(API_KEYS.c.prefix == key_id, API_KEYS.c.revoked_at.is_(None))
         .values(revoked_at=clock.now())
     )
-    return bool(cast("sa.CursorResult[Any]", changed).rowcount)
+    return cast("sa.CursorResult[Any]", changed).rowcount
 
 
 def verify_token(session: Session, token: str) -> Key | None:
@@ -216,7 +210,7 @@ def authorise(scope: str) -> Key:
         key = _authenticate(request)
         g.key = key
     if scope not in key.scopes:
-        raise Problem(403, f"Khoá này không có quyền {scope}.", code="scope_missing")
+        raise Problem(403, f"Khóa này không có quyền {scope}.", code="scope_missing")
     return key
 
 
@@ -229,11 +223,11 @@ def caller() -> Key:
 def _authenticate(asked: Request) -> Key:
     token = _presented(asked)
     if token is None:
-        raise _unauthorised("Gửi khoá truy cập trong tiêu đề Authorization: Bearer.", code="key_missing")
+        raise _unauthorised("Gửi khóa truy cập trong tiêu đề Authorization: Bearer.", code="key_missing")
     with current_app.extensions["noinghe"].context.database.read() as session:
         key = verify_token(session, token)
     if key is None:
-        raise _unauthorised("Khoá truy cập sai hoặc đã bị thu hồi.", code="key_wrong")
+        raise _unauthorised("Khóa truy cập sai hoặc đã bị thu hồi.", code="key_wrong")
     return key
 
 

@@ -33,7 +33,7 @@ STATUS_OF: dict[type[NoiNgheError], HTTPStatus] = {
 
 TITLES: dict[int, str] = {
     400: "Yêu cầu viết sai",
-    401: "Cần khoá truy cập",
+    401: "Cần khóa truy cập",
     403: "Không được phép",
     404: "Không tìm thấy",
     405: "Địa chỉ này không nhận phương thức đó",
