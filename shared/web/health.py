@@ -104,9 +104,8 @@ def measure(service: HostedService, context: HostedContext, probes: Sequence[Pro
 def check_migrations(session: Session, folder: Path) -> Check:
     """Whether the tables are exactly those of the newest revision in `folder`."""
     heads = set(ScriptDirectory(str(folder), version_locations=[str(folder)]).get_heads())
-    current = set(
-        session.scalars(sa.select(sa.column("version_num")).select_from(sa.table("alembic_version")))
-    )
+    version = sa.table("alembic_version", sa.column("version_num", sa.String))
+    current = set(session.scalars(sa.select(version.c.version_num)))
     if current == heads:
         return Check("migrations", State.OK)
     detail = "Cơ sở dữ liệu và chương trình khác phiên bản; hãy khởi động lại để nâng cấp."

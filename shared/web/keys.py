@@ -175,15 +175,12 @@ def require(scope: str) -> Callable[[View], View]:
             authorise(scope)
             return view(*arguments, **named)
 
-        return _marked(
-            guarded,
-            Access(scope),
-            documentation={
-                "security": [{"bearer": []}, {"apiKey": []}],
-                "responses": {401: "UNAUTHORIZED", 403: "FORBIDDEN"},
-                "x-required-scope": scope,
-            },
-        )
+        documentation = {
+            "security": [{"bearer": []}, {"apiKey": []}],
+            "responses": {401: "UNAUTHORIZED", 403: "FORBIDDEN"},
+            "x-required-scope": scope,
+        }
+        return cast("View", _marked(guarded, Access(scope), documentation=documentation))
 
     return decorate
 
@@ -195,7 +192,7 @@ def public(view: View) -> View:
     def opened(*arguments: Any, **named: Any) -> Any:
         return view(*arguments, **named)
 
-    return _marked(opened, Access(None), documentation={"security": []})
+    return cast("View", _marked(opened, Access(None), documentation={"security": []}))
 
 
 def access_of(view: Callable[..., Any]) -> Access | None:

@@ -172,7 +172,8 @@ def kind_blueprint(
         """Một dòng theo khóa."""
         response = _answer(_read(key), 200)
         response.set_etag(_etag(response.get_data()))
-        return response.make_conditional(request.environ)
+        response.make_conditional(request.environ)
+        return response
 
     @blueprint.route("/item", methods=["DELETE"])
     @require(writing)
