@@ -132,9 +132,22 @@ def _install_maven() -> None:
             )
 
 
+def main() -> None:
+    """Fetch ahead of the tests, so that a slow line is no slow test; say what is missing."""
+    try:
+        kafka_jars()
+        java()
+    except Missing as reason:
+        print(reason, file=sys.stderr)
+
+
 def _first_error(text: str) -> str:
     return next((line for line in text.splitlines() if line.startswith("[ERROR]")), _last_line(text))
 
 
 def _last_line(text: str) -> str:
     return (text.strip().splitlines() or ["no message"])[-1]
+
+
+if __name__ == "__main__":
+    main()
