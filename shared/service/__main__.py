@@ -18,7 +18,7 @@ from shared.errors import NoiNgheError
 from shared.service.house import House
 from shared.service.named import named_service
 from shared.settings import Settings
-from shared.web.logs import configure_logs
+from shared.web.logs import configure_logging
 
 
 @click.group()
@@ -39,7 +39,7 @@ def prepare(name: str) -> None:
 def worker(name: str) -> None:
     """Chạy bộ chuyển tiếp và bộ xử lý của một dịch vụ."""
     settings = Settings.load(os.environ)
-    configure_logs(settings.log_level)
+    configure_logging(settings.log_level)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

@@ -40,15 +40,13 @@ class House:
         self.settings = settings
         self.clock = clock or SystemClock()
         self._logs: dict[str, EventLog] = {}
+        self._checked: set[str] = set()
         self.contexts: dict[str, Context] = {}
         self._stop: threading.Event | None = None
         self._threads: list[threading.Thread] = []
         try:
             for service in services:
-                url = settings.event_log_url(service.name)
-                if url not in self._logs:
-                    self._logs[url] = open_event_log(url)
-                self.contexts[service.name] = service.open(settings, self.clock, log=self._logs[url])
+                self.contexts[service.name] = service.open(settings, self.clock)
         except BaseException:
             self.close()
             raise
@@ -77,6 +75,19 @@ class House:
             known = ", ".join(self.contexts)
             raise NotFound(f"Không có dịch vụ “{name}”; các dịch vụ: {known}.") from None
 
+    def log(self, name: str) -> EventLog:
+        """The event log as that service sees it, its topics checked; services with the same URL share one.
+
+        Opened when first needed: a command that only writes or reads tables works while Kafka is away.
+        """
+        url = self.settings.event_log_url(name)
+        if url not in self._logs:
+            self._logs[url] = open_event_log(url)
+        if name not in self._checked:
+            self._logs[url].ensure_topics(self.service(name).service.topics)
+            self._checked.add(name)
+        return self._logs[url]
+
     def operation(self, name: str) -> tuple[Operation, Context] | None:
         """The verb of a service by its full name, with the service's context."""
         for context in self.contexts.values():
@@ -95,7 +106,7 @@ class House:
             return
         stop = self._stop = threading.Event()
         for context in self.contexts.values():
-            for role, run in runners(context).items():
+            for role, run in runners(context, self.log(context.service.name)).items():
                 name = f"{context.service.name}-{role}"
                 thread = threading.Thread(target=run, args=(stop,), name=name, daemon=True)
                 thread.start()
@@ -163,22 +174,22 @@ class House:
 
     def _ends(self) -> Mapping[str, Mapping[tuple[str, int], int]]:
         return {
-            name: context.log.ends(context.service.consumes)
+            name: self.log(name).ends(context.service.consumes)
             for name, context in self.contexts.items()
             if context.service.consumes
         }
 
 
-def runners(context: Context) -> dict[str, Callable[[threading.Event], Any]]:
+def runners(context: Context, log: EventLog) -> dict[str, Callable[[threading.Event], Any]]:
     """What an open service has to keep going, by role: each runs until its stop event is set."""
     service = context.service
     roles: dict[str, Callable[[threading.Event], Any]] = {}
     if service.publishes:
-        roles["relay"] = Relay(context.database, context.log, service.name).run
+        roles["relay"] = Relay(context.database, log, service.name).run
     if service.consumes:
         roles["worker"] = Worker(
             context.database,
-            context.log,
+            log,
             service.name,
             service.handlers,
             clock=context.clock,

@@ -14,16 +14,16 @@ from typing import Any, TypeAlias
 from shared.clock import today
 from shared.database import Database
 from shared.errors import Invalid, NotFound
-from shared.files.importing import Kind, Report, import_rows
-from shared.files.layout import Fault, parse
+from shared.files.importing import Kind, import_rows
+from shared.files.layout import parse, unusable
 from shared.files.reading import UnreadableFile, read_table
 from shared.messaging import dead_letters, rebuild
 from shared.messaging.outbox import depth as outbox_depth
 from shared.service.house import House, Progress
 from shared.service.service import Context
 from shared.web import keys
+from shared.web.keys import LOCAL_PUBLISHER
 
-LOCAL_PUBLISHER = "local"
 LOW_DISK_BYTES = 200 * 1024 * 1024
 
 HouseOperation: TypeAlias = Callable[[House, Mapping[str, Any], Progress], Any]
@@ -53,8 +53,7 @@ def import_file(house: House, parameters: Mapping[str, Any], progress: Progress)
     try:
         parsed = parse(layout, read_table(Path(parameters["path"])), today=today(house.clock))
     except UnreadableFile as fault:
-        answer = Report(faults=[Fault(None, None, None, fault.code, fault.message)]).to_json()
-        return {**answer, "rejected": 0}
+        parsed = unusable(layout.kind, fault.code, fault.message)
     organisation = parameters.get("organisation")
     report = import_rows(
         targets,
@@ -101,7 +100,7 @@ def verify(house: House, parameters: Mapping[str, Any], progress: Progress) -> d
     contexts = [context for context in _hearing(house) if context.service.projections]
     for done, context in enumerate(contexts):
         progress(done, len(contexts))
-        found = rebuild.verify(_projection(context))
+        found = rebuild.verify(_projection(house, context))
         answers.append({"service": context.service.name, **found.to_json()})
     progress(len(contexts), len(contexts))
     return {"ok": all(answer["ok"] for answer in answers), "services": answers}
@@ -115,7 +114,7 @@ def replay(house: House, parameters: Mapping[str, Any], progress: Progress) -> d
     context = house.service(parameters["service"])
     if not context.service.projections:
         raise NotFound(f"Dịch vụ “{context.service.name}” không dựng bảng nào từ sự kiện.")
-    found = rebuild.replay(_projection(context), progress=progress)
+    found = rebuild.replay(_projection(house, context), progress=progress)
     return {"service": context.service.name, **found.to_json()}
 
 
@@ -222,12 +221,12 @@ def _hearing(house: House) -> list[Context]:
     return [context for context in house.contexts.values() if context.service.consumes]
 
 
-def _projection(context: Context) -> rebuild.Projection:
+def _projection(house: House, context: Context) -> rebuild.Projection:
     service = context.service
     return rebuild.Projection(
         service=service.name,
         database=context.database,
-        log=context.log,
+        log=house.log(service.name),
         migrations=service.migrations,
         topics=service.replays,
         handlers=service.replay_handlers,

@@ -10,18 +10,22 @@ from __future__ import annotations
 import secrets
 import socket
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 
 from shared.errors import Unavailable
 from shared.service.house import House
-from shared.service.owner import announce, handoff_blueprint, retract
+from shared.service.owner import HANDOFF_PATH, announce, handoff_blueprint, retract
 from shared.service.service import Service
 from shared.settings import Settings
 from shared.web.application import create_app
 from shared.web.dispatch import combine
+from shared.web.metrics import Metrics
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 HOST = "127.0.0.1"
 THREADS = 16
@@ -81,7 +85,7 @@ class OneMachine(BaseApplication):  # type: ignore[misc] # gunicorn carries no t
         for name, value in chosen.items():
             self.cfg.set(name, value)
 
-    def load(self) -> Callable[..., Iterable[bytes]]:
+    def load(self) -> WSGIApplication:
         """Open the house in the worker, start it, and give its applications."""
         self._house = House(self._services, self._settings)
         application = one_machine_application(self._house, self._token)
@@ -98,9 +102,18 @@ class OneMachine(BaseApplication):  # type: ignore[misc] # gunicorn carries no t
             self._house = None
 
 
-def one_machine_application(house: House, token: str) -> Callable[..., Iterable[bytes]]:
+def one_machine_application(house: House, token: str) -> WSGIApplication:
     """All services' applications under one address, and the hand-off of other commands."""
-    apps = {name: create_app(context.service, context) for name, context in house.contexts.items()}
+    metrics = Metrics()
+    contexts = house.contexts.items()
+    apps = {name: create_app(context.service, context, metrics=metrics) for name, context in contexts}
+    fronts = [apps[name] for name, context in contexts if context.service.is_front]
+    services = combine(apps, front=fronts[0] if fronts else next(iter(apps.values())))
     owner = Flask("owner")
     owner.register_blueprint(handoff_blueprint(house, token))
-    return combine(apps, owner=owner)
+
+    def application(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        chosen = owner if environ.get("PATH_INFO") == HANDOFF_PATH else services
+        return chosen(environ, start_response)
+
+    return application

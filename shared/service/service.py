@@ -7,7 +7,7 @@ only; the room's rules live in its commands, queries and handlers.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -15,8 +15,7 @@ from shared.clock import Clock
 from shared.contracts import Event, Topic
 from shared.database import Database, open_database
 from shared.files.importing import Kind
-from shared.messaging.log import EventLog, open_event_log
-from shared.messaging.worker import Handler
+from shared.messaging.handling import Handler
 from shared.settings import Settings
 
 if TYPE_CHECKING:
@@ -31,13 +30,11 @@ class Context:
 
     service: Service
     database: Database
-    log: EventLog
     clock: Clock
     settings: Settings
 
     def close(self) -> None:
-        """Give back connections and files."""
-        self.log.close()
+        """Give back the connections."""
         self.database.dispose()
 
 
@@ -53,7 +50,7 @@ class Service:
     `rebuild_handlers`: what a replay does instead (none: the same). `projections`: the tables that
     follow from events alone, rebuilt by a replay. `kinds`: what can be imported. `blueprints`: makes its
     routes for an open service. `operations`: verbs by "<service>.<verb>". `verbs`: click commands that
-    call them.
+    call them. `is_front`: its pages stand at `/` where all services share an address.
     """
 
     name: str
@@ -66,8 +63,9 @@ class Service:
     projections: tuple[Table, ...] = ()
     kinds: tuple[Kind, ...] = ()
     blueprints: Callable[[Context], Sequence[Blueprint]] = lambda _: ()
-    operations: Mapping[str, Operation]
+    operations: Mapping[str, Operation] = field(default_factory=dict)
     verbs: tuple[click.Command, ...] = ()
+    is_front: bool = False
 
     @property
     def consumes(self) -> tuple[Topic, ...]:
@@ -84,17 +82,19 @@ class Service:
         """What a replay does with an event."""
         return self.handlers if self.rebuild_handlers is None else self.rebuild_handlers
 
-    def open(self, settings: Settings, clock: Clock, *, log: EventLog | None = None) -> Context:
-        """Open the database, brought to the present version, and the log, its topics checked.
+    @property
+    def topics(self) -> tuple[Topic, ...]:
+        """Every topic that the service writes or reads."""
+        return tuple(sorted({*self.publishes, *self.consumes, *self.replays}, key=lambda topic: topic.name))
 
-        `log`: an already open log with the same URL (services of one process share one).
-        Raises `shared.errors.Unavailable` when one of them does not answer.
+    def open(self, settings: Settings, clock: Clock) -> Context:
+        """Open the database and bring it to the present version; no event log is touched.
+
+        Raises `shared.errors.Unavailable` when the database does not answer.
         """
         database = open_database(settings.database_url(self.name), self.name)
         database.upgrade(self.migrations)
-        log = log or open_event_log(settings.event_log_url(self.name))
-        log.ensure_topics(sorted({*self.publishes, *self.consumes, *self.replays}, key=lambda t: t.name))
-        return Context(self, database, log, clock, settings)
+        return Context(self, database, clock, settings)
 
 
 def _topics(handlers: Mapping[type[Event], Handler]) -> tuple[Topic, ...]:

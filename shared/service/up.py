@@ -20,7 +20,7 @@ from shared.service.owner import Caller, LocalCaller, owning
 from shared.service.server import check_port, serve
 from shared.service.service import Service
 from shared.settings import Settings
-from shared.web.logs import configure_logs
+from shared.web.logs import configure_logging
 
 DEMO_MARKER = "demo.loaded"
 DEFAULT_PORT = 8000
@@ -57,7 +57,7 @@ def up_command(demo: Demo) -> click.Command:
                 if with_demo:
                     load_demo(house, demo)
                     demo.show(LocalCaller(house))
-            configure_logs(settings.log_level)
+            configure_logging(settings.log_level)
             serve(session.services, settings, port=port, when_ready=lambda: _greet(port, settings))
 
     return up

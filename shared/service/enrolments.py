@@ -1,0 +1,165 @@
+"""Enrolments, as school and vocational keep them: a place in a programme, from admission to its end.
+
+Which service an enrolment belongs to is decided by its programme kind. The institution must stand in the
+register of that service on the day of admission.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from shared.clock import Clock
+from shared.contracts import Event
+from shared.contracts.codes import LeftReason, ProgrammeKind, RecordKind
+from shared.contracts.shapes import Enrolment, RecordIdentity, RecordKey
+from shared.files.importing import Kind, Outcome
+from shared.files.layout import Layout, Row
+from shared.service.institutions import Register
+from shared.service.judging import Judgement, by_number
+from shared.service.known_persons import warn_of_contradictions
+from shared.service.records import (
+    IdentityEvents,
+    Incoming,
+    PersonRow,
+    SourceTable,
+    Stored,
+    held_keys,
+    person_facts,
+    save_records,
+    withdraw_record,
+)
+
+FACTS = (
+    "programme_kind",
+    "institution_code",
+    "trade_code",
+    "admitted_on",
+    "left_on",
+    "left_reason",
+    "completed_on",
+    "dual_group",
+)
+
+
+class EnrolmentRow(PersonRow):
+    """Columns of a table of enrolments (a declarative mixin)."""
+
+    programme_kind: Mapped[str] = mapped_column(sa.Text)
+    institution_code: Mapped[str] = mapped_column(sa.Text, index=True)
+    trade_code: Mapped[str | None] = mapped_column(sa.Text)
+    admitted_on: Mapped[date] = mapped_column(sa.Date)
+    left_on: Mapped[date | None] = mapped_column(sa.Date)
+    left_reason: Mapped[str | None] = mapped_column(sa.Text)
+    completed_on: Mapped[date | None] = mapped_column(sa.Date)
+    dual_group: Mapped[str | None] = mapped_column(sa.Text)
+
+
+ENROLMENT_CONSTRAINTS = (
+    "left_on IS NULL OR left_on >= admitted_on",
+    "completed_on IS NULL OR completed_on >= admitted_on",
+)
+"""What the database itself holds true of every enrolment."""
+
+
+def enrolment_source(
+    *,
+    owner: str,
+    table: sa.Table,
+    history: sa.Table,
+    recorded: type[Enrolment],
+    withdrawn: type[RecordKey],
+    identity_recorded: type[RecordIdentity],
+    identity_withdrawn: type[RecordKey],
+) -> SourceTable:
+    """The source table of enrolments, with the event types of its service."""
+
+    def on_recorded(before: Stored | None, after: Stored) -> Sequence[Event]:
+        return [recorded(**person_facts(after), **_enrolment_facts(after))]
+
+    def on_withdrawn(record: Stored) -> Event:
+        return withdrawn(record_ref=record["record_ref"])
+
+    return SourceTable(
+        owner=owner,
+        table=table,
+        history=history,
+        facts=FACTS,
+        recorded=on_recorded,
+        withdrawn=on_withdrawn,
+        identities=IdentityEvents(
+            record_kind=RecordKind.ENROLMENT, recorded=identity_recorded, withdrawn=identity_withdrawn
+        ),
+    )
+
+
+def enrolments_kind(
+    layout: Layout,
+    source: SourceTable,
+    *,
+    takes: frozenset[ProgrammeKind],
+    institutions: sa.Table,
+    person_tables: Sequence[sa.Table],
+) -> Kind:
+    """The KIND `enrolments` as one service takes it."""
+
+    def save(
+        session: Session, clock: Clock, publisher: str, organisation: str | None, rows: Sequence[Row]
+    ) -> list[Outcome]:
+        judgement = Judgement(rows)
+        register = Register.of(session, institutions, {row.values["institution_code"] for row in rows})
+        for row in rows:
+            register.judge(
+                judgement,
+                row,
+                column="institution_code",
+                day=row.values["admitted_on"],
+                organisation=organisation,
+            )
+        warn_of_contradictions(
+            session, person_tables, saved_in=source.table, publisher=publisher, judgement=judgement
+        )
+        accepted = judgement.accepted()
+        saved = save_records(
+            session, clock, source=source, publisher=publisher, rows=[_incoming(row) for row in accepted]
+        )
+        return judgement.outcomes(by_number(accepted, saved))
+
+    def holds(session: Session, publisher: str, keys: Sequence[str]) -> set[str]:
+        return held_keys(session, source, publisher=publisher, keys=keys)
+
+    def withdraw(session: Session, clock: Clock, publisher: str, key: str, reason: str) -> bool:
+        withdrawn = withdraw_record(
+            session, clock, source=source, publisher=publisher, key=key, reason=reason
+        )
+        return withdrawn is not None
+
+    return Kind(
+        layout=layout,
+        accepts=lambda row: row.values["programme_kind"] in takes,
+        save=save,
+        holds=holds,
+        withdraw=withdraw,
+    )
+
+
+def _incoming(row: Row) -> Incoming:
+    return Incoming(
+        key=row.key,
+        facts={name: row.values[name] for name in FACTS},
+        identity=row.identity,
+        original=row.original,
+    )
+
+
+def _enrolment_facts(record: Stored) -> dict[str, Any]:
+    reason = record["left_reason"]
+    return {
+        **{name: record[name] for name in FACTS},
+        "programme_kind": ProgrammeKind(record["programme_kind"]),
+        "left_reason": None if reason is None else LeftReason(reason),
+    }

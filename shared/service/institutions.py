@@ -1,0 +1,244 @@
+"""The register of institutions, as school and vocational keep it: entries by code and validity.
+
+An entry is known to everybody by (code, valid_from). On a day the entry counts whose `valid_from` is the
+latest on or before it, unless its `valid_to` lies before that day. An organisation runs an institution
+when it has the same code, or registered one of its entries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from shared.clock import Clock
+from shared.contracts import Event
+from shared.contracts.codes import InstitutionKind
+from shared.contracts.shapes import Institution, InstitutionKey
+from shared.errors import Conflict
+from shared.files.importing import MOVED, Kind, Outcome
+from shared.files.layout import Layout, Row
+from shared.service.judging import Judgement, by_number
+from shared.service.records import (
+    Incoming,
+    RecordRow,
+    SourceTable,
+    Stored,
+    held_keys,
+    one_of,
+    save_records,
+    withdraw_record,
+)
+from shared.vietnamese import match_key
+
+FACTS = ("code", "name", "kind", "commune_code", "valid_from", "valid_to")
+
+
+class InstitutionRow(RecordRow):
+    """Columns of a register of institutions (a declarative mixin)."""
+
+    code: Mapped[str] = mapped_column(sa.Text, index=True)
+    name: Mapped[str] = mapped_column(sa.Text)
+    kind: Mapped[str] = mapped_column(sa.Text)
+    commune_code: Mapped[str | None] = mapped_column(sa.Text)
+    valid_from: Mapped[date | None] = mapped_column(sa.Date)
+    valid_to: Mapped[date | None] = mapped_column(sa.Date)
+
+
+class InstitutionInUse(Conflict):
+    """Rows of other kinds still name the institution."""
+
+    code = "institution_in_use"
+
+
+def institution_source(
+    *,
+    owner: str,
+    table: sa.Table,
+    history: sa.Table,
+    registered: type[Institution],
+    withdrawn: type[InstitutionKey],
+) -> SourceTable:
+    """The source table of a register, with the event types of its service."""
+
+    def on_recorded(before: Stored | None, after: Stored) -> Sequence[Event]:
+        return [
+            registered(
+                code=after["code"],
+                valid_from=after["valid_from"],
+                name=after["name"],
+                kind=InstitutionKind(after["kind"]),
+                commune_code=after["commune_code"],
+                valid_to=after["valid_to"],
+            )
+        ]
+
+    def on_withdrawn(record: Stored) -> Event:
+        return withdrawn(code=record["code"], valid_from=record["valid_from"])
+
+    return SourceTable(
+        owner=owner,
+        table=table,
+        history=history,
+        facts=FACTS,
+        recorded=on_recorded,
+        withdrawn=on_withdrawn,
+        shared_keys=True,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """The entries of the institutions that a batch names.
+
+    `on` and `runs` answer from memory; suggesting a code for a name reads all entries, once, when needed.
+    """
+
+    session: Session
+    table: sa.Table
+    _entries: dict[str, list[Stored]]
+
+    @classmethod
+    def of(cls, session: Session, table: sa.Table, codes: Iterable[str]) -> Register:
+        """Read the entries of these codes."""
+        entries: dict[str, list[Stored]] = {}
+        query = sa.select(table).where(one_of(session, table.c.code, codes), table.c.withdrawn_at.is_(None))
+        for record in session.execute(query).mappings():
+            entries.setdefault(record["code"], []).append(dict(record))
+        for listed in entries.values():
+            listed.sort(key=lambda entry: entry["valid_from"] or date.min, reverse=True)
+        return cls(session, table, entries)
+
+    def on(self, code: str, day: date) -> Stored | None:
+        """The entry of a code that counts on a day."""
+        for entry in self._entries.get(code, ()):
+            if entry["valid_from"] is None or entry["valid_from"] <= day:
+                return entry if entry["valid_to"] is None or day <= entry["valid_to"] else None
+        return None
+
+    def runs(self, organisation: str, code: str) -> bool:
+        """Whether an organisation runs an institution."""
+        return organisation == code or any(
+            entry["publisher"] == organisation for entry in self._entries.get(code, ())
+        )
+
+    def without(self, record_ref: str) -> Register:
+        """The register as it would be without one entry."""
+        entries = {
+            code: [entry for entry in listed if entry["record_ref"] != record_ref]
+            for code, listed in self._entries.items()
+        }
+        return Register(self.session, self.table, entries)
+
+    def is_taken(self, code: str) -> bool:
+        """Whether there is an entry of this code, on whatever day."""
+        return code in self._entries
+
+    def judge(
+        self, judgement: Judgement, row: Row, *, column: str, day: date, organisation: str | None
+    ) -> Stored | None:
+        """The institution that a row names in a column; refuses what is unknown, or run by somebody else."""
+        code: str = row.values[column]
+        entry = self.on(code, day)
+        if entry is None:
+            judgement.refuse(row, column, "unknown_institution", self._unknown(code, day))
+            return None
+        if organisation is not None and not self.runs(organisation, code):
+            message = (
+                f"đơn vị {organisation} không quản lý cơ sở “{code}”; hãy gửi bằng tài khoản của cơ sở đó, "
+                "hoặc kiểm tra lại mã."
+            )
+            judgement.refuse(row, column, "institution_of_another", message)
+            return None
+        return entry
+
+    def _unknown(self, code: str, day: date) -> str:
+        shown = f"{day:%d/%m/%Y}"
+        if self.is_taken(code):
+            return f"mã “{code}” có trong danh mục nhưng không còn hoặc chưa có hiệu lực ngày {shown}; hãy tra lại."
+        suggested = self._codes_of_name(code)
+        if suggested:
+            listed = ", ".join(suggested)
+            return f"phải ghi mã trường hoặc cơ sở, không ghi tên “{code[:60]}”; hãy ghi mã {listed}."
+        return (
+            f"không có trường hoặc cơ sở nào mang mã “{code[:60]}” ngày {shown}; hãy sửa mã, hoặc nhập cơ sở "
+            "này vào danh mục (institutions) trước."
+        )
+
+    def _codes_of_name(self, name: str) -> list[str]:
+        wanted = match_key(name)
+        columns = (self.table.c.code, self.table.c.name)
+        query = sa.select(*columns).where(self.table.c.withdrawn_at.is_(None)).distinct()
+        return sorted({code for code, called in self.session.execute(query) if match_key(called) == wanted})[:3]
+
+
+def institutions_kind(
+    layout: Layout,
+    source: SourceTable,
+    *,
+    takes: frozenset[InstitutionKind],
+    judge: Callable[[Session, Judgement, Sequence[Row]], None],
+    in_use: Callable[[Session, Stored], int],
+) -> Kind:
+    """The KIND `institutions` as one service takes it.
+
+    `judge` adds the rules of the service; `in_use` counts the rows that an entry alone makes valid.
+    """
+
+    def save(
+        session: Session, clock: Clock, publisher: str, organisation: str | None, rows: Sequence[Row]
+    ) -> list[Outcome]:
+        judgement = Judgement(rows)
+        if organisation is not None:
+            _refuse_others(session, source, judgement, rows, organisation)
+        judge(session, judgement, judgement.accepted())
+        accepted = judgement.accepted()
+        incoming = [
+            Incoming(key=row.key, facts={name: row.values[name] for name in FACTS}, original=row.original)
+            for row in accepted
+        ]
+        saved = save_records(session, clock, source=source, publisher=publisher, rows=incoming)
+        return judgement.outcomes(by_number(accepted, saved))
+
+    def holds(session: Session, publisher: str, keys: Sequence[str]) -> set[str]:
+        return held_keys(session, source, publisher=publisher, keys=keys)
+
+    def withdraw(session: Session, clock: Clock, publisher: str, key: str, reason: str) -> bool:
+        table = source.table
+        found = session.execute(sa.select(table).where(table.c.key == key)).mappings().one_or_none()
+        if found is None or not (publisher in (LOCAL, found["publisher"], found["code"])):
+            return False
+        if reason != MOVED and (rows := in_use(session, found)):
+            raise InstitutionInUse(
+                f"Còn {rows} dòng ghi cơ sở “{found['code']}” trong thời gian này; hãy rút hoặc sửa các dòng đó trước."
+            )
+        withdrawn = withdraw_record(
+            session, clock, source=source, publisher=publisher, key=key, reason=reason
+        )
+        return withdrawn is not None
+
+    return Kind(
+        layout=layout,
+        accepts=lambda row: row.values["kind"] in takes,
+        save=save,
+        holds=holds,
+        withdraw=withdraw,
+    )
+
+
+def _refuse_others(
+    session: Session, source: SourceTable, judgement: Judgement, rows: Sequence[Row], organisation: str
+) -> None:
+    register = Register.of(session, source.table, {row.values["code"] for row in rows})
+    for row in rows:
+        code = row.values["code"]
+        if register.is_taken(code) and not register.runs(organisation, code):
+            message = f"đơn vị {organisation} không quản lý cơ sở “{code}” nên không được sửa; hãy kiểm tra lại mã."
+            judgement.refuse(row, "code", "institution_of_another", message)
+
+
+LOCAL = "local"
+"""The publisher of an office that works for everybody; it may change every entry."""
