@@ -1,0 +1,98 @@
+"""An office at its machine: the command line as a real process, on a data folder and a backend of its own."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Answer:
+    """How a command ended."""
+
+    status: int
+    out: str
+    err: str
+
+    def json(self) -> Any:
+        """Standard output as JSON; a failure shows what was said instead."""
+        try:
+            return json.loads(self.out)
+        except json.JSONDecodeError as fault:
+            raise AssertionError(f"no JSON (exit {self.status}): {self.out!r} {self.err!r}") from fault
+
+
+@dataclass
+class Office:
+    """Runs `noinghe` for one data folder; `backend` names database and log (empty: embedded)."""
+
+    folder: Path
+    backend: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def data(self) -> Path:
+        return self.folder / "data"
+
+    @property
+    def environ(self) -> dict[str, str]:
+        ours = {name: value for name, value in os.environ.items() if not name.startswith("NOINGHE_")}
+        return {**ours, **self.backend, "COLUMNS": "200"}
+
+    def command(self, *arguments: str) -> list[str]:
+        return [sys.executable, "-m", "services", "--data", str(self.data), *arguments]
+
+    def run(self, *arguments: str, timeout_s: float = 100) -> Answer:
+        done = subprocess.run(
+            self.command(*arguments),
+            env=self.environ,
+            capture_output=True,
+            text=True,
+            timeout=timeout_s,
+            check=False,
+        )
+        assert "Traceback" not in done.stderr, done.stderr
+        return Answer(done.returncode, done.stdout, done.stderr)
+
+    def json(self, *arguments: str) -> Any:
+        return self.run(*arguments, "--json").json()
+
+    def sheet(self, name: str, rows: Sequence[Mapping[str, object]]) -> Path:
+        """A CSV file with these rows; headings are the keys of the first."""
+        path = self.folder / name
+        with path.open("w", newline="", encoding="utf-8") as file:
+            writer = csv.DictWriter(file, fieldnames=list(rows[0]))
+            writer.writeheader()
+            writer.writerows(rows)
+        return path
+
+    def imports(self, kind: str, rows: Sequence[Mapping[str, object]], *flags: str) -> Any:
+        """Import these rows as a file of this kind; the answer as JSON."""
+        return self.json("import", kind, str(self.sheet(f"{kind}.csv", rows)), *flags)
+
+    def load(self, files: Iterable[tuple[str, Path]]) -> None:
+        """Import files that must be faultless, and wait until everything is through."""
+        for kind, path in files:
+            answer = self.run("import", kind, str(path), "--json")
+            assert answer.status == 0, answer
+        self.settle()
+
+    def settle(self) -> None:
+        answer = self.run("settle", "--timeout", "90")
+        assert answer.status == 0, answer
+
+    def board(self, plan: str, on: str, *flags: str) -> dict[str, Any]:
+        """The board with its indicators by id."""
+        answer = self.json("board", plan, "--on", on, *flags)
+        return {**answer, "indicators": {one["id"]: one for one in answer["indicators"]}}
+
+    def figure(self, indicator: str, plan: str, on: str, *flags: str) -> tuple[int, int | None]:
+        """Numerator and denominator of one indicator."""
+        one = self.board(plan, on, *flags)["indicators"][indicator]
+        return one["numerator"], one["denominator"]
