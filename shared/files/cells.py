@@ -8,6 +8,7 @@ stored. What is repaired silently is repaired here.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -147,9 +148,7 @@ def validity_day(cell: Cell, today: date) -> date | None:
         raise Refusal(problem.code, problem.message) from None
 
 
-def whole_number(
-    *, low: int = 0, high: int = 10**12, what: str = "Số"
-) -> Reader:
+def whole_number(*, low: int = 0, high: int = 10**12, what: str = "Số") -> Reader:
     """A whole number within bounds; "1.234" and "1.234,0" are read the Vietnamese way."""
 
     def read(cell: Cell, today: date) -> int | None:
@@ -175,27 +174,34 @@ def choice(
     *,
     refused_as: str,
     what: str,
+    otherwise: E | None = None,
 ) -> Reader:
-    """One of a code list, in any case, or one of the Vietnamese `words` (given by their match key)."""
+    """One of a code list, in any case, or one of the Vietnamese `words`, marks or not.
+
+    An unknown word is refused, or noted and read as `otherwise`.
+    """
     table: dict[str, E] = {vietnamese.match_key(option.value): option for option in options}
     table.update({vietnamese.match_key(word): option for word, option in words.items()})
     listed = ", ".join(option.value for option in options)
 
-    def read(cell: Cell, today: date) -> E | None:
+    def read(cell: Cell, today: date) -> Any:
         raw = vietnamese.nfc(written(cell))
         if not raw:
             return None
         found = table.get(vietnamese.match_key(raw))
+        if found is None and otherwise is not None:
+            message = f"{what} “{raw[:40]}” không có trong danh mục; đã ghi là {otherwise.value}."
+            return Noted(otherwise, refused_as, message)
         if found is None:
-            raise Refusal(refused_as, f"{what} “{raw[:40]}” không có trong danh mục; hãy dùng một trong: {listed}.")
+            raise Refusal(
+                refused_as, f"{what} “{raw[:40]}” không có trong danh mục; hãy dùng một trong: {listed}."
+            )
         return found
 
     return read
 
 
 def _whole(raw: str) -> int | None:
-    import re
-
     compact = raw.replace(" ", "")
     if re.fullmatch(r"[+-]?\d{1,3}(\.\d{3})+(,0+)?", compact):
         compact = compact.replace(".", "").split(",")[0]

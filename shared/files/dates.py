@@ -18,7 +18,9 @@ FIRST_YEAR, LAST_YEAR = 1900, 2100
 _EXCEL_DAY_ZERO = date(1899, 12, 30)
 _EXCEL_FIRST, _EXCEL_LAST = 61, 73050
 _ISO = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T ]\d{1,2}:\d{2}(?::\d{2})?(?:\.\d+)?Z?)?")
-_PARTS = re.compile(r"(\d{1,2})(?: ?[-/.] ?| )(\d{1,2})(?: ?[-/.] ?| )(\d{4}|\d{2})(?: \d{1,2}:\d{2}(?::\d{2})?)?")
+_PARTS = re.compile(
+    r"(\d{1,2})(?: ?[-/.] ?| )(\d{1,2})(?: ?[-/.] ?| )(\d{4}|\d{2})(?: \d{1,2}:\d{2}(?::\d{2})?)?"
+)
 _WORDS = re.compile(r"(?:ngay )?(\d{1,2}) thang (\d{1,2}),? nam (\d{4})")
 _NUMBER = re.compile(r"(\d{1,8})(?:[.,]0+)?")
 

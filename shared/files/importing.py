@@ -236,7 +236,9 @@ def _count(report: Report, outcome: Outcome, *, repeats: int) -> None:
 def _nothing_saved(report: Report) -> None:
     """Say that the good rows were not saved either."""
     report.new = report.changed = 0
-    message = f"Không hàng nào được lưu vì có {report.rejected} hàng bị từ chối; hãy sửa các hàng đó rồi gửi lại."
+    message = (
+        f"Không hàng nào được lưu vì có {report.rejected} hàng bị từ chối; hãy sửa các hàng đó rồi gửi lại."
+    )
     report.warnings.append(Fault(None, None, None, "nothing_saved", message))
 
 

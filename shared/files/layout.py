@@ -7,17 +7,18 @@ a database is decided here: repairs, warnings, refusals (interfaces page, "Files
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from typing import Any
 
 from shared.contracts import Identity
-from shared.files import persons, places
+from shared.files import persons
 from shared.files.cells import Cell, Noted, Refusal, written
 from shared.files.columns import IDENTITY_COLUMNS, Column
 from shared.files.findings import Fault, Finding, fault_at
+from shared.files.places import commune_findings
 from shared.vietnamese import match_key, nfc
 
 Values = Mapping[str, Any]
@@ -146,7 +147,7 @@ def parse(layout: Layout, table: Table, *, today: date) -> Parsed:
     births: dict[str, tuple[str, int]] = {}
     seen_any = False
     for number, line in table.rows:
-        if not any(cell is not None and cell != "" for cell in line):
+        if all(map(_is_blank, line)):
             continue
         seen_any = True
         if _is_total(layout, places, line):
@@ -180,7 +181,9 @@ def parse(layout: Layout, table: Table, *, today: date) -> Parsed:
                 )
             )
     if not seen_any:
-        return unusable(layout.kind, "empty_file", "Tệp không có hàng dữ liệu nào; hãy kiểm tra đã chọn đúng tệp.")
+        return unusable(
+            layout.kind, "empty_file", "Tệp không có hàng dữ liệu nào; hãy kiểm tra đã chọn đúng tệp."
+        )
     if layout.check_all is not None:
         parsed.warnings.extend(layout.check_all(parsed.rows))
     return parsed
@@ -206,7 +209,7 @@ class _RowReading:
         bad: set[str] = set()
         for column, place in places:
             cell = line[place] if place < len(line) else None
-            if cell is None or cell == "":
+            if _is_blank(cell):
                 continue
             raw[column.name] = cell
             try:
@@ -223,7 +226,9 @@ class _RowReading:
                 original[column.name] = cell
         for column in self.layout.columns:
             if column.needed and values[column.name] is None and column.name not in bad:
-                self._fault(column.name, None, "missing_value", "Ô này bắt buộc phải có; hãy điền rồi gửi lại.")
+                self._fault(
+                    column.name, None, "missing_value", "Ô này bắt buộc phải có; hãy điền rồi gửi lại."
+                )
         if self.layout.person:
             known = {**values, "person_id": None} if "person_id" in bad else values
             settled, findings = persons.settled(known)
@@ -232,7 +237,7 @@ class _RowReading:
         day = self.layout.day(values)
         residence = ("residence_code",) if self.layout.person else ()
         for name in (*residence, *self.layout.communes):
-            self._judge(raw, places.commune_findings(name, values[name], day))
+            self._judge(raw, commune_findings(name, values[name], day))
         self._judge(raw, self.layout.check(values, self.today))
         if self.faults:
             return None
@@ -250,6 +255,10 @@ class _RowReading:
 
     def _warn(self, column: str, cell: Cell, code: str, message: str) -> None:
         self.warnings.append(fault_at(self.number, column, _shown(cell), code, message))
+
+
+def _is_blank(cell: Cell) -> bool:
+    return cell is None or (type(cell) is str and not cell.strip())
 
 
 def _shown(cell: Any) -> str | None:
@@ -284,11 +293,11 @@ def _match_headings(
 
 def _is_total(layout: Layout, places: Sequence[tuple[Column, int]], line: Sequence[Cell]) -> bool:
     """Whether the row is a line of totals: it says so first, and its needed cells are not all filled."""
-    first = next((cell for cell in line if cell is not None and cell != ""), None)
+    first = next((cell for cell in line if not _is_blank(cell)), None)
     if not isinstance(first, str) or len(first) > _SHOWN or heading_key(first) not in _TOTALS:
         return False
     return any(
-        place >= len(line) or line[place] is None or line[place] == ""
+        place >= len(line) or _is_blank(line[place])
         for column, place in places
         if column.needed or column.name == "person_id"
     )
@@ -301,7 +310,9 @@ def _note_birth(births: dict[str, tuple[str, int]], row: Row, parsed: Parsed) ->
         return
     known, first = births.setdefault(number, (dob, row.number))
     if known != dob and not (len(known) != len(dob) and known[:4] == dob[:4]):
-        message = f"cùng số định danh với hàng {first} nhưng ngày sinh khác; vẫn lưu, hãy kiểm tra cả hai hàng."
+        message = (
+            f"cùng số định danh với hàng {first} nhưng ngày sinh khác; vẫn lưu, hãy kiểm tra cả hai hàng."
+        )
         parsed.warnings.append(fault_at(row.number, "dob", dob, "birth_dates_differ", message))
 
 

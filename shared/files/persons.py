@@ -25,7 +25,12 @@ _RESTORABLE = 3
 _SEPARATORS = re.compile(r"[\s.\-]")
 _SCIENTIFIC = re.compile(r"(\d)(?:[.,](\d+))?[eE]\+?(\d{1,2})")
 _EVIDENCE = ("dob", "student_id", "phone", "mother_name", "father_name")
-_NAMES = {"student_id": "mã học sinh", "phone": "điện thoại", "mother_name": "họ tên mẹ", "father_name": "họ tên cha"}
+_NAMES = {
+    "student_id": "mã học sinh",
+    "phone": "điện thoại",
+    "mother_name": "họ tên mẹ",
+    "father_name": "họ tên cha",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +67,9 @@ def personal_number(cell: Cell, today: date) -> str | AsWritten | None:
     return digits
 
 
-_MALFORMED = "Số định danh chỉ được gồm 12 chữ số, không có chữ cái; hãy sửa, hoặc để trống và ghi họ tên, ngày sinh."
+_MALFORMED = (
+    "Số định danh chỉ được gồm 12 chữ số, không có chữ cái; hãy sửa, hoặc để trống và ghi họ tên, ngày sinh."
+)
 
 
 def birth_date(cell: Cell, today: date) -> Any:
@@ -82,7 +89,14 @@ def sex(cell: Cell, today: date) -> Any:
     return found
 
 
-_SEXES = {"m": Sex.MALE, "nam": Sex.MALE, "male": Sex.MALE, "f": Sex.FEMALE, "nu": Sex.FEMALE, "female": Sex.FEMALE}
+_SEXES = {
+    "m": Sex.MALE,
+    "nam": Sex.MALE,
+    "male": Sex.MALE,
+    "f": Sex.FEMALE,
+    "nu": Sex.FEMALE,
+    "female": Sex.FEMALE,
+}
 
 
 def phone(cell: Cell, today: date) -> Any:
@@ -122,7 +136,11 @@ def disagreements(number: str, person_sex: Sex | None, birth_year: int | None) -
     findings = []
     if person_sex is not None and _sex_of(number) is not person_sex:
         findings.append(
-            warn("person_id", "personal_number_sex", "Số định danh không khớp giới tính; vẫn lưu, hãy kiểm tra cả hai ô.")
+            warn(
+                "person_id",
+                "personal_number_sex",
+                "Số định danh không khớp giới tính; vẫn lưu, hãy kiểm tra cả hai ô.",
+            )
         )
     if birth_year is not None and _birth_year_of(number) != birth_year:
         findings.append(
@@ -167,7 +185,10 @@ def _restored(
     if digits is None:
         return None, None, []
     if isinstance(digits, AsWritten):
-        message = "Số định danh đã bị bảng tính làm tròn (dạng 6.2E+10) nên mất chữ số; hãy định dạng cột là Văn bản và nhập lại."
+        message = (
+            "Số định danh đã bị bảng tính làm tròn (dạng 6.2E+10) nên mất chữ số; chỉ giữ nguyên văn, "
+            "hãy định dạng cột là Văn bản và nhập lại."
+        )
         return None, digits.text, [warn("person_id", "personal_number_rounded", message)]
     lost = NUMBER_LENGTH - len(digits)
     padded = digits.zfill(NUMBER_LENGTH)
@@ -182,7 +203,10 @@ def _restored(
         and _birth_year_of(padded) == year
     )
     if confirmed:
-        message = f"Số định danh thiếu {lost} chữ số 0 ở đầu; đã bổ sung vì khớp giới tính và năm sinh, hãy kiểm tra lại."
+        message = (
+            f"Số định danh thiếu {lost} chữ số 0 ở đầu; đã bổ sung vì khớp giới tính và năm sinh, "
+            "hãy kiểm tra lại."
+        )
         return padded, None, [warn("person_id", "personal_number_padded", message)]
     message = (
         f"Số định danh chỉ có {len(digits)} chữ số; chưa dùng để nhận người mà chỉ giữ nguyên văn, "
@@ -193,7 +217,9 @@ def _restored(
 
 def _needs(values: Mapping[str, Any]) -> list[Finding]:
     if not values["full_name"]:
-        return [refuse("full_name", "name_missing", "Không có số định danh thì phải có họ tên; hãy điền họ tên.")]
+        return [
+            refuse("full_name", "name_missing", "Không có số định danh thì phải có họ tên; hãy điền họ tên.")
+        ]
     if not any(values[name] for name in _EVIDENCE):
         listed = ", ".join(("ngày sinh hoặc năm sinh", *_NAMES.values()))
         message = f"Không có số định danh thì ngoài họ tên phải có thêm ít nhất một trong: {listed}."

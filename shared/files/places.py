@@ -13,7 +13,7 @@ from shared.reference import communes, ethnic
 
 
 def commune_findings(column: str, code: str | None, day: date | None) -> Iterable[Finding]:
-    """Whether a commune code is valid on the row's day (None: on any day); a name is refused with its code."""
+    """Refuse a commune code that is not valid on the row's day (None: on any), and a name with its code."""
     if code is None:
         return ()
     if day is not None:

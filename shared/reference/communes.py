@@ -118,7 +118,9 @@ def suggest_code(name: str, day: date | None) -> str | None:
     return None
 
 
-_PREFIX = re.compile(r"^(?:xã|phường|thị trấn|đặc khu|x\.|p\.|tt\.?|xa|phuong|thi tran|dac khu)\s+", re.IGNORECASE)
+_PREFIX = re.compile(
+    r"^(?:xã|phường|thị trấn|đặc khu|x\.|p\.|tt\.?|xa|phuong|thi tran|dac khu)\s+", re.IGNORECASE
+)
 _KINDS = {"xa": "Xã", "phuong": "Phường", "thi_tran": "Thị trấn", "dac_khu": "Đặc khu"}
 
 
@@ -150,7 +152,9 @@ def _by_name(era: Era, marked: bool) -> dict[str, tuple[str, ...]]:
 
 @cache
 def _changes() -> tuple[tuple[str, str, bool], ...]:
-    return tuple((row["old_code"], row["new_code"], row["whole"] == "1") for row in lists.rows("commune_changes"))
+    return tuple(
+        (row["old_code"], row["new_code"], row["whole"] == "1") for row in lists.rows("commune_changes")
+    )
 
 
 @cache
