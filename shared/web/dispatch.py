@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, TypeAlias
 
+import orjson
 from flask import Flask
 from werkzeug.wrappers import Request, Response
 
@@ -16,7 +17,6 @@ from shared.web import health
 from shared.web.application import health_of, status_of_health
 from shared.web.health import State
 from shared.web.hosting import Hosting
-from shared.web.json_provider import OrjsonProvider
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -64,5 +64,4 @@ def _metrics(apps: Mapping[str, Flask]) -> Response:
 
 
 def _json(document: object, *, status: int = 200) -> Response:
-    text = OrjsonProvider(None).dumps(document)  # type: ignore[arg-type]
-    return Response(text, status=status, content_type="application/json")
+    return Response(orjson.dumps(document), status=status, content_type="application/json")

@@ -19,6 +19,7 @@ import sqlalchemy as sa
 from alembic.script import ScriptDirectory
 from sqlalchemy.orm import Session
 
+from shared.database import Database
 from shared.errors import Unavailable
 from shared.messaging import outbox
 from shared.messaging.tables import TABLES
@@ -88,9 +89,9 @@ def measure(service: HostedService, context: HostedContext, probes: Sequence[Pro
             found = [
                 Check("database", State.OK),
                 check_migrations(session, service.migrations),
-                check_outbox(session, context.clock.now()),
                 check_dead_letters(session),
             ]
+        found.append(check_outbox(context.database, context.clock.now()))
     except Unavailable as away:
         found = [Check("database", State.FAILED, away.message)]
     except sa.exc.SQLAlchemyError:
@@ -112,15 +113,15 @@ def check_migrations(session: Session, folder: Path) -> Check:
     return Check("migrations", State.FAILED, detail)
 
 
-def check_outbox(session: Session, now: datetime) -> Check:
+def check_outbox(database: Database, now: datetime) -> Check:
     """Whether facts leave: depth of the outbox, and age of what waits longest."""
-    oldest = outbox.oldest(session)
+    oldest = outbox.oldest(database)
     age_s = 0.0
     if oldest is not None:
         recorded = oldest.replace(tzinfo=UTC) if oldest.tzinfo is None else oldest
         age_s = max(0.0, (now - recorded).total_seconds())
     figures = {
-        "noinghe_outbox_events": float(outbox.depth(session)),
+        "noinghe_outbox_events": float(outbox.depth(database)),
         "noinghe_outbox_age_seconds": age_s,
     }
     if age_s <= OUTBOX_AGE_LIMIT_S:

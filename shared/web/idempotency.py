@@ -52,8 +52,7 @@ def idempotent(view: View) -> View:
         return _once(key, lambda: view(*arguments, **named))
 
     apidoc = deepcopy(getattr(once, "_apidoc", {}))
-    manual = apidoc.setdefault("manual_doc", {})
-    manual.setdefault("parameters", []).append(
+    apidoc.setdefault("arguments", {}).setdefault("parameters", []).append(
         {
             "in": "header",
             "name": "Idempotency-Key",
