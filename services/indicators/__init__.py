@@ -1,0 +1,1 @@
+"""The linked career database without names: pathways, destinations, plans and their indicators."""
