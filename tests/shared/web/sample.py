@@ -18,7 +18,8 @@ from shared.database import Database
 from shared.errors import Conflict, Forbidden, NotFound, Unavailable
 from shared.files.findings import fault_at
 from shared.files.importing import Kind, Outcome
-from shared.files.layout import Column, Layout, Row
+from shared.files.columns import Column
+from shared.files.layout import Layout, Row
 from shared.settings import Settings
 from shared.web.hosting import HostedContext
 from shared.web.idempotency import idempotent
@@ -75,7 +76,7 @@ def blueprints(context: HostedContext) -> list[Blueprint]:
 
 def _odd_routes() -> Blueprint:
     """One route per way to fail."""
-    odd = flask_smorest.Blueprint("odd", __name__, url_prefix="/odd")
+    odd: Blueprint = flask_smorest.Blueprint("odd", __name__, url_prefix="/odd")
     errors: dict[str, Exception] = {
         "conflict": Conflict("Đã đóng."),
         "forbidden": Forbidden("Không được."),

@@ -231,7 +231,7 @@ def test_one_address_leads_to_the_right_service(
 
 
 def test_one_address_answers_for_the_health_of_all(two_services: Client, context: SampleContext) -> None:
-    ready: dict[str, Any] = two_services.get("/ready").get_json()  # type: ignore[assignment]
+    ready: dict[str, Any] = two_services.get("/ready").get_json()
     assert ready["status"] == "ready"
     assert set(ready["services"]) == {"sample", "other"}
     figures = two_services.get("/metrics").get_data(as_text=True)
