@@ -187,7 +187,8 @@ def _state_changes(states: Iterable[State]) -> list[tuple[date, Destination | No
     """
     changes: list[tuple[date, Destination | None]] = []
     ordered = sorted(states, key=lambda state: (state.since, state.recorded))
-    for state, following in zip(ordered, [*ordered[1:], None], strict=True):
+    for place, state in enumerate(ordered):
+        following = ordered[place + 1] if place + 1 < len(ordered) else None
         if following is not None and following.since == state.since:
             continue
         changes.append((state.since, state.destination))

@@ -311,8 +311,9 @@ def _add_to_tally(session: Session, tally: Counter[tuple[Any, ...]]) -> None:
         if change
     ]
     for chunk in chunked(rows, _PERSONS_AT_ONCE):
-        there = insert_ignore(session, TALLY, chunk)
-        rest = [row for row in chunk if tuple(row[name] for name in _TALLY_KEY) not in there]
+        # Keys come back as the driver writes them (SQLite has days as text), so texts are compared.
+        inserted = {tuple(map(str, key)) for key in insert_ignore(session, TALLY, chunk)}
+        rest = [row for row in chunk if tuple(str(row[name]) for name in _TALLY_KEY) not in inserted]
         if rest:
             session.execute(_ADD, [{f"to_{name}": value for name, value in row.items()} for row in rest])
 

@@ -161,15 +161,14 @@ def unlinked(session: Session) -> dict[str, int]:
             PERSON.c.completions == 0
         )
     ).one()
-    of_nobody: dict[str | None, int] = dict(
-        session.execute(
+    of_nobody: dict[str | None, int] = {
+        kind: number
+        for kind, number in session.execute(
             sa.select(RECORD.c.kind, sa.func.count())
             .where(RECORD.c.active, RECORD.c.person_id.is_(None))
             .group_by(RECORD.c.kind)
         )
-        .tuples()
-        .all()
-    )
+    }
     return {
         name: int(number) + of_nobody.get(kind, 0)
         for (name, kind), number in zip(kinds.items(), of_persons, strict=True)
@@ -189,7 +188,7 @@ def school_names(session: Session, codes: Collection[str], on: date) -> dict[str
     columns = (INSTITUTION.c.code, INSTITUTION.c.valid_from, INSTITUTION.c.name)
     query = sa.select(*columns).where(INSTITUTION.c.code.in_(sorted(codes)), INSTITUTION.c.active)
     names: dict[str, str] = {}
-    for code, valid_from, name in sorted(session.execute(query).tuples()):
+    for code, valid_from, name in sorted(tuple(row) for row in session.execute(query)):
         if code not in names or valid_from <= on:
             names[code] = name
     return names
