@@ -15,8 +15,7 @@ from shared.clock import today
 from shared.database import Database
 from shared.errors import Invalid, NotFound
 from shared.files.importing import Kind, import_rows
-from shared.files.layout import parse, unusable
-from shared.files.reading import UnreadableFile, read_table
+from shared.files.reading import read_file
 from shared.messaging import dead_letters, rebuild
 from shared.messaging.outbox import depth as outbox_depth
 from shared.service.house import House, Progress
@@ -50,10 +49,7 @@ def import_file(house: House, parameters: Mapping[str, Any], progress: Progress)
     """
     targets = _targets(house, parameters["kind"])
     layout = targets[0][0].layout
-    try:
-        parsed = parse(layout, read_table(Path(parameters["path"])), today=today(house.clock))
-    except UnreadableFile as fault:
-        parsed = unusable(layout.kind, fault.code, fault.message)
+    parsed = read_file(layout, Path(parameters["path"]), today=today(house.clock))
     organisation = parameters.get("organisation")
     report = import_rows(
         targets,
