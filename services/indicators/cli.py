@@ -1,184 +1,208 @@
-"""Verbs of the command line that read the linked career database: board, list, jobs."""
+"""The verbs `board`, `list` and `jobs`: call an operation, print its answer as a table or as JSON."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from decimal import Decimal
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
+from services.indicators.board import Dimension, Units
+from services.indicators.plan import plan_ids, plan_of
+from services.indicators.wording import day_text, figure, percent, ratio, target_text, verdict
+from shared.errors import Unavailable
 from shared.files.writing import write_table
 from shared.service.command_line import IsoDate, Session, data_option, json_option, table
 
-DIMENSIONS = ("school", "commune", "village", "sex", "ethnicity", "stage", "destination")
-MEMBERS = ("numerator", "denominator", "excluded", "unknown")
-BOARD_COLUMNS = ("Chỉ tiêu", "Nội dung", "Tử số", "Mẫu số", "Kết quả", "Mục tiêu", "Đánh giá", "Chưa rõ")
-BREAKDOWN_COLUMNS = ("Chỉ tiêu", "Chiều", "Mã", "Tên", "Tử số", "Mẫu số", "Kết quả")
+_DIMENSIONS_VI = {
+    Dimension.SCHOOL: "Trường",
+    Dimension.COMMUNE: "Xã cư trú",
+    Dimension.VILLAGE: "Thôn, bản cư trú",
+    Dimension.SEX: "Giới tính",
+    Dimension.ETHNICITY: "Dân tộc",
+    Dimension.STAGE: "Cấp học",
+    Dimension.DESTINATION: "Hướng đi",
+}
+_HEADINGS = (
+    "plan", "on", "indicator", "name_vi", "school_year", "dimension", "key", "label",
+    "numerator", "denominator", "value", "target", "met", "unknown",
+)  # fmt: skip
 
 
-@click.command()
-@click.argument("plan")
+@click.command(name="board")
+@click.argument("plan", type=click.Choice(plan_ids()), metavar="PLAN")
 @click.option("--on", required=True, type=IsoDate(), help="Ngày chốt số liệu.")
-@click.option("--school-year", metavar="N-N+1", help="Mặc định: năm học gần nhất đã kết thúc.")
-@click.option("--by", "dimensions", multiple=True, type=click.Choice(DIMENSIONS), help="Chia theo.")
-@click.option("--units", type=click.Choice(("then", "today")), default="then", show_default=True)
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Ghi ra .csv hoặc .xlsx.")
-@data_option
-@json_option
-@click.pass_obj
-def board(
-    session: Session,
-    plan: str,
-    on: str,
-    school_year: str | None,
-    dimensions: tuple[str, ...],
-    units: str,
-    out: Path | None,
-) -> None:
-    """Các chỉ tiêu của một kế hoạch (KR2024, BL2026)."""
-    if out is not None and out.suffix.lower() not in (".csv", ".xlsx"):
-        raise click.BadParameter("tên tệp phải kết thúc bằng .csv hoặc .xlsx", param_hint="--out")
-    asked = {"plan": plan, "on": on, "school_year": school_year, "by": list(dimensions), "units": units}
-    answer = session.call("indicators.board", asked)
-    if out is not None:
-        write_table(out, *_as_sheet(answer))
-        click.echo(f"Đã ghi {out}.", err=True)
-    if out is None or session.as_json:
-        session.print(answer, print_board)
-
-
-@click.command(name="list")
-@click.argument("indicator")
-@click.option("--plan", required=True)
-@click.option("--on", required=True, type=IsoDate(), help="Ngày chốt số liệu.")
-@click.option("--school-year", metavar="N-N+1")
+@click.option("--school-year", metavar="N-N+1", help="Năm học; mặc định: năm học kết thúc gần nhất.")
+@click.option("--by", multiple=True, type=click.Choice([*Dimension]), help="Tách theo; dùng được nhiều lần.")
 @click.option(
-    "--member", required=True, metavar="|".join((*MEMBERS, "MÃ")), help="Nhóm, hoặc mã nơi đến như TC."
+    "--units",
+    type=click.Choice([*Units]),
+    default=Units.THEN.value,
+    show_default=True,
+    help="Đơn vị hành chính khi đó, hay ngày nay.",
+)
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Ghi ra tệp .csv hoặc .xlsx.",
 )
 @data_option
 @json_option
 @click.pass_obj
-def list_members(
+def board_verb(
+    session: Session,
+    plan: str,
+    on: str,
+    school_year: str | None,
+    by: tuple[str, ...],
+    units: str,
+    out: Path | None,
+) -> None:
+    """Các chỉ tiêu của một kế hoạch."""
+    if out is not None and out.suffix.lower() not in (".csv", ".xlsx"):
+        raise click.BadParameter("tên tệp phải kết thúc bằng .csv hoặc .xlsx.", param_hint="--out")
+    answer = session.call(
+        "indicators.board",
+        {"plan": plan, "on": on, "school_year": school_year, "by": list(by), "units": units},
+    )
+    if out is not None:
+        try:
+            write_table(out, _HEADINGS, list(_rows(answer)))
+        except OSError as fault:
+            raise Unavailable(f"Không ghi được {out}: {fault.strerror}; hãy chọn tệp khác.") from fault
+        if not session.as_json:
+            click.echo(f"Đã ghi {out}.")
+            return
+    session.print(answer, print_board)
+
+
+@click.command(name="list")
+@click.argument("indicator", metavar="INDICATOR")
+@click.option("--plan", required=True, type=click.Choice(plan_ids()), metavar="PLAN")
+@click.option("--on", required=True, type=IsoDate(), help="Ngày chốt số liệu.")
+@click.option("--school-year", metavar="N-N+1", help="Năm học.")
+@click.option(
+    "--member",
+    required=True,
+    metavar="PART",
+    help="numerator, denominator, excluded, unknown, hoặc mã hướng đi (THPT, TC, NEET…).",
+)
+@data_option
+@json_option
+@click.pass_obj
+def list_verb(
     session: Session, indicator: str, plan: str, on: str, school_year: str | None, member: str
 ) -> None:
-    """Những ai đứng sau một con số (mã giả danh, không có tên)."""
+    """Những ai ở sau một con số (mã ẩn danh, không có tên)."""
     answer = session.call(
         "indicators.list",
         {"indicator": indicator, "plan": plan, "on": on, "school_year": school_year, "member": member},
     )
     columns = ("person_id", "destination", "school_code", "residence_code", "village")
-    session.print(
-        answer,
-        lambda rows: table(
-            f"{indicator}: {member} ({len(rows)})",
-            columns,
-            [[row[column] for column in columns] for row in rows],
-        ),
-    )
+    rows = [[one[column] for column in columns] for one in answer]
+    session.print(answer, lambda _: table(f"{indicator}: {member} ({len(rows)})", columns, rows))
 
 
-@click.command()
-@click.option("--on", required=True, type=IsoDate(), help="Ngày chốt số liệu.")
+@click.command(name="jobs")
+@click.option("--on", required=True, type=IsoDate(), help="Ngày xem.")
 @data_option
 @json_option
 @click.pass_obj
-def jobs(session: Session, on: str) -> None:
-    """Cung và cầu theo nghề: chỗ tuyển, người học, người học xong, người được tuyển."""
+def jobs_verb(session: Session, on: str) -> None:
+    """Cung và cầu theo nghề: chỗ trống, người học, lượt học xong, lượt có việc."""
     answer = session.call("indicators.jobs", {"on": on})
-    titles = ("Mã nghề", "Tên nghề", "Chỗ tuyển", "Đang học", "Học xong", "Được tuyển")
-    columns = ("trade_code", "name_vi", "openings", "learners", "completions", "placements")
-    session.print(
-        answer,
-        lambda rows: table(
-            f"Cung và cầu theo nghề, ngày {_day(on)}",
-            titles,
-            [[row[column] for column in columns] for row in rows],
-        ),
-    )
-
-
-def print_board(answer: Mapping[str, Any]) -> None:
-    """Print a board as a table, its breakdowns below."""
-    click.echo()
-    rows = [_board_row(one) for one in answer["indicators"]]
-    title = f"{answer['plan']}, năm học {answer['school_year']}, tính đến {_day(answer['on'])}"
-    table(title, BOARD_COLUMNS, rows)
-    for one in answer["indicators"]:
-        if one.get("not_recognised"):
-            click.echo(f"{one['id']}: bên ngoài mẫu số còn {one['not_recognised']} em chưa được công nhận.")
-    for breakdown in {b["dimension"]: None for one in answer["indicators"] for b in one["breakdowns"]}:
-        lines = [_breakdown_row(one, b) for one in answer["indicators"] for b in one["breakdowns"]]
-        table(f"Theo {breakdown}", BREAKDOWN_COLUMNS, [line for line in lines if line[1] == breakdown])
-    unlinked = answer["unlinked"]
-    if any(unlinked.values()):
-        click.echo(
-            f"Chưa nối được với ai: {unlinked['enrolments']} lượt nhập học, "
-            f"{unlinked['life_events']} biến động, {unlinked['placements']} lượt tuyển dụng."
+    headings = ("Mã nghề", "Nghề", "Chỗ làm trống", "Đang học", "Đã học xong", "Đã có việc")
+    rows = [
+        (
+            one["trade_code"] or "(không nêu nghề)",
+            one["name_vi"],
+            one["openings"],
+            one["learners"],
+            one["completions"],
+            one["placements"],
         )
-    if answer["provisional"]:
-        click.echo("Số liệu tạm tính: ngày chốt còn ở phía trước, hoặc chưa rõ nơi đến của hơn 5 % số em.")
-
-
-def _board_row(one: Mapping[str, Any]) -> list[Any]:
-    target = one["target"]
-    verdict = {True: "đạt", False: "chưa đạt", None: ""}[one["met"]]
-    wanted = f"{target['op']} {_percent(target['value'])}" if target else ""
-    value = "không có" if one["denominator"] == 0 else _percent(one["value"])
-    return [
-        one["id"],
-        one["name_vi"],
-        one["numerator"],
-        one["denominator"],
-        value,
-        wanted,
-        verdict,
-        one["unknown"],
+        for one in answer
     ]
+    session.print(answer, lambda _: table(f"Cung và cầu theo nghề, ngày {day_text(on)}", headings, rows))
 
 
-def _breakdown_row(one: Mapping[str, Any], part: Mapping[str, Any]) -> list[Any]:
-    share = ""
-    if part["denominator"]:
-        share = _percent(str(Decimal(part["numerator"]) / Decimal(part["denominator"])))
-    return [
-        one["id"],
-        part["dimension"],
-        part["key"],
-        part["label"],
-        part["numerator"],
-        part["denominator"],
-        share,
+def print_board(board: Mapping[str, Any]) -> None:
+    """Print a board as tables."""
+    plan = plan_of(board["plan"])
+    title = (
+        f"{plan.id} · {plan.owner_vi} · năm học {board['school_year']} · chốt ngày {day_text(board['on'])}"
+    )
+    headings = ("Chỉ tiêu", "Nội dung", "Số người", "Giá trị", "Mục tiêu", "Kết quả", "Chưa rõ")
+    rows = [
+        (
+            one["id"],
+            one["name_vi"],
+            ratio(one),
+            figure(one),
+            target_text(one["target"]),
+            verdict(board, one),
+            one["unknown"],
+        )
+        for one in board["indicators"]
     ]
+    table(title, headings, rows)
+    for one in board["indicators"]:
+        _print_breakdowns(one)
+    for note in _notes(board):
+        click.echo(note)
 
 
-def _as_sheet(answer: Mapping[str, Any]) -> tuple[list[str], list[list[Any]]]:
-    headings = ["plan", "on", "school_year", "indicator", "dimension", "key", "label"]
-    headings += ["numerator", "denominator", "value", "target_op", "target_value", "met"]
-    start = [answer["plan"], answer["on"], answer["school_year"]]
-    rows: list[list[Any]] = []
-    for one in answer["indicators"]:
-        target = one["target"] or {"op": None, "value": None}
-        met = None if one["met"] is None else str(one["met"]).lower()
-        figures = [one["numerator"], one["denominator"], one["value"], target["op"], target["value"], met]
-        rows.append([*start, one["id"], "", "", one["name_vi"], *figures])
-        for part in one["breakdowns"]:
-            place = [part["dimension"], part["key"], part["label"]]
-            rows.append([*start, one["id"], *place, part["numerator"], part["denominator"], *[None] * 4])
-    return headings, rows
+def _print_breakdowns(indicator: Mapping[str, Any]) -> None:
+    for dimension, name in _DIMENSIONS_VI.items():
+        rows = [row for row in indicator["breakdowns"] if row["dimension"] == dimension]
+        if rows:
+            table(
+                f"{indicator['id']} theo {name.lower()}",
+                (name, "Tên", "Số người", "Tỷ lệ"),
+                [(row["key"], row["label"], ratio(row), _share(row)) for row in rows],
+            )
 
 
-def _percent(value: str | None) -> str:
-    """A six-place decimal share as a Vietnamese percentage with two decimals: 82,35 %."""
-    if value is None:
+def _share(row: Mapping[str, Any]) -> str:
+    if row["denominator"] is None:
         return ""
-    return f"{Decimal(value) * 100:.2f} %".replace(".", ",")
+    if row["denominator"] == 0:
+        return percent(None)
+    return percent(f"{row['numerator'] / row['denominator']:.6f}")
 
 
-def _day(iso: str) -> str:
-    year, month, day = iso.split("-")
-    return f"{day}/{month}/{year}"
+def _notes(board: Mapping[str, Any]) -> Iterator[str]:
+    if board["provisional"]:
+        yield "Số liệu tạm tính: chưa đến ngày chốt, hoặc dưới 95 % học sinh đã rõ nơi đến."
+    for one in board["indicators"]:
+        if one.get("not_recognised"):
+            yield f"{one['id']}: ngoài ra có {one['not_recognised']} học sinh chưa được công nhận."
+    unlinked = board["unlinked"]
+    if any(unlinked.values()):
+        yield (
+            f"Chưa nối được với ai: {unlinked['enrolments']} lượt nhập học, "
+            f"{unlinked['life_events']} biến động, {unlinked['placements']} lượt có việc."
+        )
+    yield f"Số liệu đến: {board['data_time'] or 'chưa có'}; quy tắc tính: {board['rule_version']}."
 
 
-VERBS = (board, list_members, jobs)
+def _rows(board: Mapping[str, Any]) -> Iterator[Sequence[Any]]:
+    """One line per indicator, and one per row of its breakdowns."""
+    for one in board["indicators"]:
+        target = one["target"]
+        head = (board["plan"], board["on"], one["id"], one["name_vi"], one["school_year"])
+        goal = None if target is None else f"{target['op']} {target['value']}"
+        met = {True: "đạt", False: "chưa đạt", None: None}[one["met"]]
+        numbers = (one["numerator"], one["denominator"], one["value"])
+        yield (*head, None, None, None, *numbers, goal, met, one["unknown"])
+        for row in one["breakdowns"]:
+            place = (row["dimension"], row["key"], row["label"])
+            share = None
+            if row["denominator"]:
+                share = f"{row['numerator'] / row['denominator']:.6f}"
+            yield (*head, *place, row["numerator"], row["denominator"], share, None, None, None)
+
+
+VERBS = (board_verb, list_verb, jobs_verb)

@@ -73,11 +73,12 @@ class PlanIndicator:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A plan: whose it is, where it holds, what it promises."""
+    """A plan: whose it is, where it holds, what it promises, and by which year."""
 
     id: str
     title_vi: str
     owner_vi: str
+    due_year: int
     area: tuple[AreaPart, ...]
     indicators: tuple[PlanIndicator, ...]
 
@@ -90,14 +91,22 @@ class Plan:
         raise NotFound(f"Kế hoạch {self.id} không có chỉ tiêu “{indicator_id}”; chọn trong: {known}.")
 
 
+def plan_ids() -> tuple[str, ...]:
+    """The ids of all plans, which are the names of their files."""
+    return tuple(path.stem for path in sorted(_FOLDER.glob("*.toml")))
+
+
 @cache
 def plans() -> Mapping[str, Plan]:
     """All plans by id, in the order of their file names. Raises `BadPlan`."""
-    found = [
-        read_plan(tomllib.loads(path.read_text(encoding="utf-8")), definitions())
-        for path in sorted(_FOLDER.glob("*.toml"))
-    ]
-    return {plan.id: plan for plan in found}
+    found = {}
+    for plan_id in plan_ids():
+        text = (_FOLDER / f"{plan_id}.toml").read_text(encoding="utf-8")
+        plan = read_plan(tomllib.loads(text), definitions())
+        if plan.id != plan_id:
+            raise BadPlan(f"Tệp kế hoạch {plan_id} mang mã {plan.id}.")
+        found[plan_id] = plan
+    return found
 
 
 def plan_of(plan_id: str) -> Plan:
@@ -115,6 +124,7 @@ def read_plan(document: Mapping[str, Any], known: Definitions) -> Plan:
             id=document["id"],
             title_vi=document["title_vi"],
             owner_vi=document["owner_vi"],
+            due_year=int(document["due_year"]),
             area=tuple(_read_area(table) for table in document["area"]),
             indicators=tuple(
                 PlanIndicator(known.indicator(table["id"]), _read_target(table.get("target")))

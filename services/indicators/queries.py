@@ -161,14 +161,10 @@ def unlinked(session: Session) -> dict[str, int]:
             PERSON.c.completions == 0
         )
     ).one()
-    of_nobody: dict[str | None, int] = {
-        kind: number
-        for kind, number in session.execute(
-            sa.select(RECORD.c.kind, sa.func.count())
-            .where(RECORD.c.active, RECORD.c.person_id.is_(None))
-            .group_by(RECORD.c.kind)
-        )
-    }
+    of_nobody: dict[str | None, int] = {}
+    by_kind = sa.select(RECORD.c.kind, sa.func.count()).group_by(RECORD.c.kind)
+    for kind, number in session.execute(by_kind.where(RECORD.c.active, RECORD.c.person_id.is_(None))):
+        of_nobody[kind] = number
     return {
         name: int(number) + of_nobody.get(kind, 0)
         for (name, kind), number in zip(kinds.items(), of_persons, strict=True)
