@@ -2,10 +2,11 @@
 
 A topic keeps its history, so a reader of today meets events of every released version, and a reader not yet
 deployed meets events of tomorrow. `released/<type>.json` freezes what a type promised: its closed JSON
-Schema with topic, key and partition count. The one change allowed is a new optional field; anything
-else is a new type, `.v2` beside `.v1`. Because nothing once released may go or change,
-keeping the latest frozen schema compares with all earlier ones too (BACKWARD_TRANSITIVE), and because new
-fields are optional and readers ignore what they do not know, old readers read new events as well.
+Schema with topic, key and partition count. The one change allowed is a new optional field; anything else is
+a new type, `.v2` beside `.v1`. Because nothing once released may go or change, comparing with the latest
+frozen schema compares with all earlier ones too (BACKWARD_TRANSITIVE), and because new fields are optional
+and readers ignore what they do not know, old readers read new events as well. That is also why an
+enumeration may not even grow: a reader that is already deployed would refuse the new member.
 
 `python -m shared.contracts.compatibility` checks (exit status 1 on a fault); with `--release` it freezes
 new types and added fields, and still refuses the rest.

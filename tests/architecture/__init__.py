@@ -1,0 +1,1 @@
+"""The shape of the house: who may import whom, who hears what, who may call what."""
