@@ -39,11 +39,12 @@ def link_by_identity(
     decisions: Mapping[str, Decision],
     *,
     crowded: Collection[str],
+    buckets: Collection[str] | None = None,
 ) -> Outcome:
-    """Compare names within buckets, then within what is known in part."""
+    """Compare names within buckets (`buckets`: the complete ones; None: all), then what is known in part."""
     run = _Run(records, nodes, decisions, crowded)
     for bucket, members in run.buckets.items():
-        if bucket not in crowded:
+        if bucket not in crowded and (buckets is None or bucket in buckets):
             run.settle_bucket(members)
     for node in nodes.all:
         run.look_further(node)
@@ -134,7 +135,8 @@ class _Run:
                     yield from ((other, True) for other in self.partial.get(key, ()))
         elif row.partial_key not in self.crowded:
             for other in self.by_name.get(row.name or "", ()):
-                if other.year is None or row.year is None or other.year == row.year:
+                is_same_year = other.year is None or row.year is None or other.year == row.year
+                if is_same_year and other.partial_key not in self.crowded:
                     yield other, True
 
     def _look_at_crowd(self, node: Node, row: Known) -> None:

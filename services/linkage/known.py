@@ -18,6 +18,7 @@ from shared.vietnamese import match_key
 CROWD = 200
 """So many records under one name and birth date (or one name) tell nobody apart: a person must look."""
 
+_PART = "|"
 _NUMBER_DIGITS = 12
 _FEWEST_DIGITS = 9
 
@@ -68,12 +69,12 @@ class Known:
     @property
     def bucket(self) -> str | None:
         """Key of the records with the same name and whole birth date."""
-        return f"{self.name}|{self.dob}" if self.name and self.whole_dob else None
+        return f"{self.name}{_PART}{self.dob}" if self.name and self.whole_dob else None
 
     @property
     def year_key(self) -> str | None:
         """Key of the records with the same name and year of birth."""
-        return f"{self.name}|{self.year}" if self.name and self.dob else None
+        return f"{self.name}{_PART}{self.year}" if self.name and self.dob else None
 
     @property
     def partial_key(self) -> str | None:
@@ -95,7 +96,7 @@ def known(ref: str, identity: Identity, *, completion: bool) -> Known:
         completion=completion,
         number=identity.personal_number,
         hint=_hint(identity.personal_number_as_written) if identity.personal_number is None else None,
-        name=(match_key(identity.full_name) or None) if identity.full_name else None,
+        name=_name_key(identity.full_name),
         dob=identity.dob if identity.dob and len(identity.dob) in (4, 10) else None,
         sex=identity.sex,
         place=place_of(identity.residence_code, identity.residence_on, identity.village),
@@ -110,6 +111,12 @@ def crowded_keys(records: Iterable[Known], limit: int = CROWD) -> frozenset[str]
     return frozenset(key for key, count in counts.items() if key and count > limit)
 
 
+def name_of_key(key: str) -> str | None:
+    """The name in a key of name and birth; None for a key that is a name alone."""
+    name, parted, _ = key.rpartition(_PART)
+    return name if parted else None
+
+
 def live_decisions(records: Mapping[str, Known], decisions: Mapping[str, Decision]) -> dict[str, Decision]:
     """The decisions that can be kept: about a record that is there, naming one that is there (or none)."""
     return {
@@ -117,6 +124,11 @@ def live_decisions(records: Mapping[str, Known], decisions: Mapping[str, Decisio
         for ref, decision in decisions.items()
         if ref in records and (decision.same_as is None or decision.same_as in records)
     }
+
+
+def _name_key(full_name: str | None) -> str | None:
+    """The match key without the sign that parts our keys; None for an empty name."""
+    return (match_key(full_name).replace(_PART, " ").strip() or None) if full_name else None
 
 
 def _hint(as_written: str | None) -> str | None:

@@ -41,16 +41,18 @@ def decide(
     decisions: Mapping[str, Decision],
     *,
     crowded: Collection[str] = (),
+    buckets: Collection[str] | None = None,
     together: Collection[Collection[str]] = (),
 ) -> Verdict:
     """Decide all `records`.
 
-    `crowded`: keys under which too many records meet (see `known.crowded_keys`). `together`: records known to
-    be one person from before, which nothing here can change (the rim of a block).
+    `crowded`: keys under which too many records meet (see `known.crowded_keys`). For the rim of a block,
+    which is known in part only: `buckets`, those that are complete (None: all), and `together`, records that
+    were one person before and that nothing here can part.
     """
     live = live_decisions(records, decisions)
     nodes = nodes_by_number(records, live)
-    outcome = link_by_identity(records, nodes, live, crowded=crowded)
+    outcome = link_by_identity(records, nodes, live, crowded=crowded, buckets=buckets)
     union = Union(records)
     for node in nodes.all:
         for row in node.rows:

@@ -54,3 +54,4 @@ class ReviewDecided(Event):
     record_ref: str = described("Reference of the source row.")
     same_as: str | None = described("A record of the chosen person; none: another person.", default=None)
     decided_by: str = described("Pseudonymous key id of the reviewer.")
+    taken_back: bool = described("The decision is taken back; the rules decide again.", default=False)

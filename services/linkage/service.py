@@ -1,0 +1,27 @@
+"""Wiring of linkage: one `Service`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from services.linkage.api import reviews_blueprint
+from services.linkage.cli import review
+from services.linkage.handlers import HANDLERS, REBUILD_HANDLERS
+from services.linkage.models import DECISION, LINK, RECORD, Base
+from services.linkage.operations import OPERATIONS
+from shared.contracts.linkage import LINKS
+from shared.service.service import Service
+
+SERVICE = Service(
+    name="linkage",
+    title_vi="Nối hồ sơ",
+    metadata=Base.metadata,
+    migrations=Path(__file__).parent / "migrations",
+    publishes=(LINKS,),
+    handlers=HANDLERS,
+    rebuild_handlers=REBUILD_HANDLERS,
+    projections=(RECORD, LINK, DECISION),
+    blueprints=lambda context: (reviews_blueprint(context),),
+    operations=OPERATIONS,
+    verbs=(review,),
+)
