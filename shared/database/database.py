@@ -43,14 +43,15 @@ def open_database(
     parsed = make_url(url)
     name = checked_name(schema or service)
     if parsed.get_backend_name() == "sqlite":
-        return _open_sqlite(Path(parsed.database or "."), name, durable, timeout_s, pool_size)
+        folder = Path(parsed.database or ".")
+        return _open_sqlite(folder, name, durable=durable, timeout_s=timeout_s, pool_size=pool_size)
     if parsed.get_backend_name() == "postgresql":
         engine = postgresql_engine(url, name, durable=durable, timeout_s=timeout_s, pool_size=pool_size)
         reading = engine.execution_options(
             isolation_level="REPEATABLE READ", postgresql_readonly=True, postgresql_deferrable=False
         )
         where = f"{parsed.host or 'localhost'}:{parsed.port or 5432}/{parsed.database}"
-        database = Database("postgresql", name, engine, reading, where=where, timeout_s=timeout_s)
+        database = Database("postgresql", name, engine, reading, where=where, url=url, timeout_s=timeout_s)
         with database.write() as session:
             session.execute(text("SELECT pg_advisory_xact_lock(hashtext('noinghe schema'))"))
             session.execute(text(f"CREATE SCHEMA IF NOT EXISTS {name}"))
@@ -58,7 +59,7 @@ def open_database(
     raise ValueError(f"no such kind of database: {parsed.get_backend_name()}")
 
 
-def _open_sqlite(folder: Path, name: str, durable: bool, timeout_s: float, pool_size: int) -> Database:
+def _open_sqlite(folder: Path, name: str, *, durable: bool, timeout_s: float, pool_size: int) -> Database:
     file = folder / f"{name}.db"
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -68,7 +69,8 @@ def _open_sqlite(folder: Path, name: str, durable: bool, timeout_s: float, pool_
         sqlite_engine(file, writes=writes, durable=durable, busy_timeout_s=timeout_s, pool_size=pool_size)
         for writes in (True, False)
     ]
-    database = Database("sqlite", name, *engines, where=str(file), timeout_s=timeout_s)
+    url = f"sqlite:///{folder.absolute()}"
+    database = Database("sqlite", name, *engines, where=str(file), url=url, timeout_s=timeout_s)
     with database.write():
         pass
     return database
@@ -78,7 +80,15 @@ class Database:
     """The tables of one service; safe to share between threads, not between processes after a fork."""
 
     def __init__(
-        self, dialect: Dialect, name: str, engine: Engine, reading: Engine, *, where: str, timeout_s: float
+        self,
+        dialect: Dialect,
+        name: str,
+        engine: Engine,
+        reading: Engine,
+        *,
+        where: str,
+        url: str,
+        timeout_s: float,
     ) -> None:
         """Use `open_database`. `where` is how messages call the place; it never has a password."""
         self.dialect: Dialect = dialect
@@ -86,6 +96,7 @@ class Database:
         self.engine = engine
         self.where = where
         self._reading = reading
+        self._url = url
         self._timeout_s = timeout_s
         self._hooks: list[Callable[[], None]] = []
         # SQLite lets one writer in and makes the others sleep in growing steps; a lock wakes them at once.
@@ -103,8 +114,7 @@ class Database:
             session.connection()  # begins now, so that SQLite's writer lock is held from the first read on
             yield session
             session.commit()
-        for hook in tuple(self._hooks):
-            hook()
+        self.wake()
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -120,10 +130,49 @@ class Database:
         self._hooks.append(callback)
         return lambda: self._hooks.remove(callback)
 
+    def wake(self) -> None:
+        """Call the hooks without a commit, so that those who wait look at their stop event."""
+        for hook in tuple(self._hooks):
+            hook()
+
+    def describe(self) -> str:
+        """The engine and the place, for a person; without a password."""
+        return f"{'PostgreSQL' if self.dialect == 'postgresql' else 'SQLite'}, {self.where}"
+
     def upgrade(self, migrations_dir: Path) -> None:
         """Bring the tables to the newest revision of the folder, all steps or none."""
         with self.write() as session:
             migrations.upgrade_to_head(session.connection(), migrations_dir)
+
+    @contextmanager
+    def scratch(self) -> Iterator[Database]:
+        """An empty database beside this one for the length of a block; what is in it is lost.
+
+        It gives up safety against power cuts for speed. Left-overs of an earlier crash are removed.
+        """
+        name = f"{self.name}_scratch"
+        with open_database(self._url, name, durable=False, timeout_s=self._timeout_s) as left_over:
+            left_over._destroy()
+        with open_database(self._url, name, durable=False, timeout_s=self._timeout_s) as empty:
+            try:
+                yield empty
+            finally:
+                empty._destroy()
+
+    def __enter__(self) -> Database:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.dispose()
+
+    def _destroy(self) -> None:
+        if self.dialect == "postgresql":
+            with self.write() as session:
+                session.execute(text(f"DROP SCHEMA {self.name} CASCADE"))
+        self.dispose()
+        if self.dialect == "sqlite":
+            for suffix in ("", "-wal", "-shm"):
+                Path(self.where + suffix).unlink(missing_ok=True)
 
     def dispose(self) -> None:
         """Close all connections."""

@@ -17,7 +17,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from shared.contracts import Envelope, Event, encode
-from shared.database import insert_rows
+from shared.database import Database, insert_rows
 from shared.messaging.tables import TABLES
 
 _SILENT = "noinghe.silent"
@@ -56,14 +56,16 @@ def silence(session: Session) -> None:
     session.info[_SILENT] = True
 
 
-def depth(session: Session) -> int:
+def depth(database: Database) -> int:
     """How many events wait for the relay."""
-    return session.scalar(select(func.count()).select_from(TABLES.outbox)) or 0
+    with database.read() as session:
+        return session.scalar(select(func.count()).select_from(TABLES.outbox)) or 0
 
 
-def oldest(session: Session) -> datetime | None:
+def oldest(database: Database) -> datetime | None:
     """When the event that waits longest was recorded; None when nothing waits."""
-    return session.scalar(select(TABLES.outbox.c.recorded_at).order_by(TABLES.outbox.c.id).limit(1))
+    with database.read() as session:
+        return session.scalar(select(TABLES.outbox.c.recorded_at).order_by(TABLES.outbox.c.id).limit(1))
 
 
 def _row(pending: Pending) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from shared.contracts import ContractViolation, decode
 from shared.database import Database
 from shared.messaging.outbox import depth, oldest, publish, silence
 from shared.messaging.tables import TABLES
-from tests.shared.messaging.house import START, completion, pending
+from tests.shared.messaging.house import completion, pending
 
 
 def test_published_events_stand_in_the_outbox_in_order(database: Database) -> None:
@@ -17,8 +17,8 @@ def test_published_events_stand_in_the_outbox_in_order(database: Database) -> No
         publish(session, [pending(completion("a"), n) for n in range(1, 2001)])
     with database.read() as session:
         rows = session.execute(select(TABLES.outbox).order_by(TABLES.outbox.c.id)).all()
-        assert depth(session) == 2000
-        assert (oldest(session) or START).timestamp() - START.timestamp() == 1
+    assert depth(database) == 2000
+    assert oldest(database) is not None
     envelopes = [decode(row.value) for row in rows]
     assert [envelope.sequence for envelope in envelopes] == list(range(1, 2001))
     assert {envelope.subject for envelope in envelopes} == {"a"}
@@ -34,9 +34,8 @@ def test_a_rolled_back_command_publishes_nothing(database: Database) -> None:
 
     with pytest.raises(KeyError):
         fail()
-    with database.read() as session:
-        assert depth(session) == 0
-        assert oldest(session) is None
+    assert depth(database) == 0
+    assert oldest(database) is None
 
 
 def test_an_event_off_its_contract_fails_in_the_command(database: Database) -> None:
@@ -49,5 +48,4 @@ def test_a_silenced_transaction_publishes_nothing(database: Database) -> None:
     with database.write() as session:
         silence(session)
         publish(session, [pending(completion("a"))])
-    with database.read() as session:
-        assert depth(session) == 0
+    assert depth(database) == 0
