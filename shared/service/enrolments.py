@@ -21,6 +21,7 @@ from shared.files.importing import Kind, Outcome
 from shared.files.layout import Layout, Row
 from shared.service.institutions import Register
 from shared.service.judging import Judgement, by_number
+from shared.service.kinds import kind_of
 from shared.service.known_persons import warn_of_contradictions
 from shared.service.records import (
     IdentityEvents,
@@ -28,10 +29,8 @@ from shared.service.records import (
     PersonRow,
     SourceTable,
     Stored,
-    held_keys,
     person_facts,
     save_records,
-    withdraw_record,
 )
 
 FACTS = (
@@ -59,10 +58,10 @@ class EnrolmentRow(PersonRow):
     dual_group: Mapped[str | None] = mapped_column(sa.Text)
 
 
-ENROLMENT_CONSTRAINTS = (
-    "left_on IS NULL OR left_on >= admitted_on",
-    "completed_on IS NULL OR completed_on >= admitted_on",
-)
+ENROLMENT_CONSTRAINTS = {
+    "left_after_admission": "left_on IS NULL OR left_on >= admitted_on",
+    "completed_after_admission": "completed_on IS NULL OR completed_on >= admitted_on",
+}
 """What the database itself holds true of every enrolment."""
 
 
@@ -129,22 +128,7 @@ def enrolments_kind(
         )
         return judgement.outcomes(by_number(accepted, saved))
 
-    def holds(session: Session, publisher: str, keys: Sequence[str]) -> set[str]:
-        return held_keys(session, source, publisher=publisher, keys=keys)
-
-    def withdraw(session: Session, clock: Clock, publisher: str, key: str, reason: str) -> bool:
-        withdrawn = withdraw_record(
-            session, clock, source=source, publisher=publisher, key=key, reason=reason
-        )
-        return withdrawn is not None
-
-    return Kind(
-        layout=layout,
-        accepts=lambda row: row.values["programme_kind"] in takes,
-        save=save,
-        holds=holds,
-        withdraw=withdraw,
-    )
+    return kind_of(layout, source, save=save, accepts=lambda row: row.values["programme_kind"] in takes)
 
 
 def _incoming(row: Row) -> Incoming:

@@ -7,9 +7,10 @@ when it has the same code, or registered one of its entries.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -22,12 +23,12 @@ from shared.errors import Conflict
 from shared.files.importing import MOVED, Kind, Outcome
 from shared.files.layout import Layout, Row
 from shared.service.judging import Judgement, by_number
+from shared.service.kinds import kind_of
 from shared.service.records import (
     Incoming,
     RecordRow,
     SourceTable,
     Stored,
-    held_keys,
     one_of,
     save_records,
     withdraw_record,
@@ -116,7 +117,7 @@ class Register:
         """The entry of a code that counts on a day."""
         for entry in self._entries.get(code, ()):
             if entry["valid_from"] is None or entry["valid_from"] <= day:
-                return entry if entry["valid_to"] is None or day <= entry["valid_to"] else None
+                return entry if covers(entry, day) else None
         return None
 
     def runs(self, organisation: str, code: str) -> bool:
@@ -158,7 +159,9 @@ class Register:
     def _unknown(self, code: str, day: date) -> str:
         shown = f"{day:%d/%m/%Y}"
         if self.is_taken(code):
-            return f"mã “{code}” có trong danh mục nhưng không còn hoặc chưa có hiệu lực ngày {shown}; hãy tra lại."
+            return (
+                f"mã “{code}” có trong danh mục nhưng không có hiệu lực ngày {shown}; hãy tra lại mã và ngày."
+            )
         suggested = self._codes_of_name(code)
         if suggested:
             listed = ", ".join(suggested)
@@ -172,7 +175,9 @@ class Register:
         wanted = match_key(name)
         columns = (self.table.c.code, self.table.c.name)
         query = sa.select(*columns).where(self.table.c.withdrawn_at.is_(None)).distinct()
-        return sorted({code for code, called in self.session.execute(query) if match_key(called) == wanted})[:3]
+        return sorted({code for code, called in self.session.execute(query) if match_key(called) == wanted})[
+            :3
+        ]
 
 
 def institutions_kind(
@@ -203,29 +208,41 @@ def institutions_kind(
         saved = save_records(session, clock, source=source, publisher=publisher, rows=incoming)
         return judgement.outcomes(by_number(accepted, saved))
 
-    def holds(session: Session, publisher: str, keys: Sequence[str]) -> set[str]:
-        return held_keys(session, source, publisher=publisher, keys=keys)
-
     def withdraw(session: Session, clock: Clock, publisher: str, key: str, reason: str) -> bool:
         table = source.table
-        found = session.execute(sa.select(table).where(table.c.key == key)).mappings().one_or_none()
-        if found is None or not (publisher in (LOCAL, found["publisher"], found["code"])):
+        keys = [key, f"{key}/"]  # an entry that holds since always may be named by its code alone
+        query = sa.select(table).where(table.c.key.in_(keys), table.c.withdrawn_at.is_(None))
+        record = session.execute(query.order_by(table.c.key)).mappings().first()
+        found = None if record is None else dict(record)
+        if found is None or publisher not in (LOCAL, found["publisher"], found["code"]):
             return False
         if reason != MOVED and (rows := in_use(session, found)):
             raise InstitutionInUse(
-                f"Còn {rows} dòng ghi cơ sở “{found['code']}” trong thời gian này; hãy rút hoặc sửa các dòng đó trước."
+                f"Còn {rows} dòng ghi cơ sở “{found['code']}” trong thời gian này; "
+                "hãy rút hoặc sửa các dòng đó trước."
             )
         withdrawn = withdraw_record(
-            session, clock, source=source, publisher=publisher, key=key, reason=reason
+            session, clock, source=source, publisher=publisher, key=found["key"], reason=reason
         )
         return withdrawn is not None
 
-    return Kind(
-        layout=layout,
-        accepts=lambda row: row.values["kind"] in takes,
-        save=save,
-        holds=holds,
-        withdraw=withdraw,
+    return kind_of(
+        layout, source, save=save, accepts=lambda row: row.values["kind"] in takes, withdraw=withdraw
+    )
+
+
+def rows_left_alone(
+    session: Session, table: sa.Table, entry: Stored, *, days: Iterable[tuple[date, int]]
+) -> int:
+    """How many rows would name an unknown institution without this entry; `days`: their days, counted."""
+    remaining = Register.of(session, table, [entry["code"]]).without(entry["record_ref"])
+    return sum(n for day, n in days if covers(entry, day) and remaining.on(entry["code"], day) is None)
+
+
+def covers(entry: Mapping[str, Any], day: date) -> bool:
+    """Whether a day lies in the validity of an entry."""
+    return (entry["valid_from"] is None or entry["valid_from"] <= day) and (
+        entry["valid_to"] is None or day <= entry["valid_to"]
     )
 
 
@@ -236,7 +253,9 @@ def _refuse_others(
     for row in rows:
         code = row.values["code"]
         if register.is_taken(code) and not register.runs(organisation, code):
-            message = f"đơn vị {organisation} không quản lý cơ sở “{code}” nên không được sửa; hãy kiểm tra lại mã."
+            message = (
+                f"đơn vị {organisation} không quản lý cơ sở “{code}” nên không được sửa; hãy kiểm tra lại mã."
+            )
             judgement.refuse(row, "code", "institution_of_another", message)
 
 

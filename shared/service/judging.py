@@ -26,7 +26,9 @@ class Judgement:
         self._warnings: dict[int, list[Fault]] = {}
         for row in rows:
             if len(row.key) > LONGEST_KEY:
-                self.refuse(row, None, "key_too_long", f"khóa dài quá {LONGEST_KEY} ký tự; hãy dùng mã ngắn hơn.")
+                self.refuse(
+                    row, None, "key_too_long", f"khóa dài quá {LONGEST_KEY} ký tự; hãy dùng mã ngắn hơn."
+                )
 
     def refuse(self, row: Row, column: str | None, code: str, message: str) -> None:
         """The row is not stored. `message` says what is wrong and how to mend it, without the place."""

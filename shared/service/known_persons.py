@@ -62,7 +62,9 @@ class _Known:
         self._by_number: dict[str, list[_Mention]] = {}
         self._by_student: dict[str, list[_Mention]] = {}
 
-    def load(self, session: Session, tables: Sequence[sa.Table], rows: Iterable[Row], *, publisher: str) -> None:
+    def load(
+        self, session: Session, tables: Sequence[sa.Table], rows: Iterable[Row], *, publisher: str
+    ) -> None:
         """Read what the tables say of the persons of these rows."""
         identities = [row.identity for row in rows if row.identity is not None]
         numbers = {identity.personal_number for identity in identities if identity.personal_number}
@@ -77,9 +79,9 @@ class _Known:
     def _load(
         self, session: Session, table: sa.Table, column: sa.Column[str], wanted: set[str], publisher: str
     ) -> None:
-        query = sa.select(
-            column, table.c.publisher, table.c.key, table.c.full_name, table.c.dob
-        ).where(one_of(session, column, wanted), table.c.withdrawn_at.is_(None), table.c.dob.is_not(None))
+        query = sa.select(column, table.c.publisher, table.c.key, table.c.full_name, table.c.dob).where(
+            one_of(session, column, wanted), table.c.withdrawn_at.is_(None), table.c.dob.is_not(None)
+        )
         found = self._by_number if column.name == "personal_number" else self._by_student
         for value, owner, key, name, dob in session.execute(query):
             record = (table.name, key if owner == publisher else f"{owner}\n{key}")

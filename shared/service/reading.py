@@ -48,7 +48,7 @@ def rows_of(source: SourceTable) -> Callable[[Session, str, str], Item | None]:
 
 
 def item_of(source: SourceTable, record: Stored) -> Item:
-    """A record as its publisher may see it: facts, the identity it gave, and since when this version holds."""
+    """A record as its publisher may see it: facts, the identity it gave, and since when it holds."""
     item = {"key": record["key"], **{name: record[name] for name in source.facts}}
     if source.identities is not None:
         identity = Identity.from_json(record["identity"])

@@ -137,8 +137,9 @@ class Incoming:
     """A row as it arrived, already found acceptable. `facts` has every fact column of its table.
 
     Where the table has an alias and the row's alias equals its key, the publisher gave the row no key of
-    its own: it means the record with that alias, whatever its key. A row with a key of its own takes over
-    (adopts) the record that is so far known by its alias only. `original`: see `RecordRow`.
+    its own: it means the record with that alias, whatever its key, if there is exactly one. A row with a key
+    of its own takes over (adopts) the record that is so far known by its alias only. `original`: see
+    `RecordRow`.
     """
 
     key: str
@@ -281,7 +282,9 @@ class _Batch:
         candidates = self._by_alias.get(alias, [])
         if key != alias:
             candidates = [candidate for candidate in candidates if candidate["key"] == alias]
-        return min(candidates, key=_oldest_active_first, default=None)
+        in_force = [candidate for candidate in candidates if candidate["withdrawn_at"] is None]
+        meant = in_force or candidates
+        return meant[0] if len(meant) == 1 else None
 
     def save(self, row: Incoming) -> Saved:
         """Compare a row with its record and note what follows."""
@@ -346,7 +349,9 @@ class _Batch:
         self._publish_recorded(None if afresh else before, after, moment)
         return Saved("new" if afresh else "changed", before, after)
 
-    def _publish_recorded(self, before: dict[str, Any] | None, after: dict[str, Any], moment: datetime) -> None:
+    def _publish_recorded(
+        self, before: dict[str, Any] | None, after: dict[str, Any], moment: datetime
+    ) -> None:
         if before is None or any(before[name] != after[name] for name in self._published):
             self._publish_content(after, self._source.recorded(before, after), moment)
         identities = self._source.identities
@@ -434,10 +439,6 @@ class _Batch:
 
 
 _IDENTITY_COLUMNS = ("personal_number", "student_id", "full_name", "dob", *PERSON_FACTS)
-
-
-def _oldest_active_first(record: Stored) -> tuple[bool, datetime, str]:
-    return record["withdrawn_at"] is not None, record["recorded_at"], record["record_ref"]
 
 
 def _plain(value: Any) -> Any:

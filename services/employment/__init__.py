@@ -1,0 +1,1 @@
+"""Employment: employers, the places they offer, and who was hired."""
