@@ -99,12 +99,15 @@ class _Run:
             for i in range(len(ordered))
         ]
         for i, (node, is_firm) in enumerate(ordered):
-            others = _bits((matches[i] | rivals[i]) & ~(1 << i))
-            for j in others:
-                if matches[i] >> j & 1 and clear[i] and clear[j]:
-                    self.links.append((node.key, ordered[j][0].key))
+            left = []
+            for j in _bits((matches[i] | rivals[i]) & ~(1 << i)):
+                other = ordered[j][0]
+                is_match = bool(matches[i] >> j & 1)
+                if is_match and clear[i] and clear[j]:
+                    self.links.append((node.key, other.key))
                     self.linked.add(node.key)
-            left = [ordered[j][0] for j in others if not (matches[i] >> j & 1 and clear[i] and clear[j])]
+                elif is_match or not node.has_completion:  # two leavers that a reviewer parted: not again
+                    left.append(other)
             if is_firm and any(_calls_for(node, other) for other in left):
                 self._note(node, Reason.SEVERAL)
 

@@ -1,0 +1,29 @@
+"""A linkage service on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from shared.database import open_database
+from tests.services.linkage.town import MIGRATIONS, Town
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A fresh database of either kind."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}"
+    found: str = request.getfixturevalue("postgres_url")
+    return found
+
+
+@pytest.fixture
+def town(url: str) -> Iterator[Town]:
+    """A linkage service that has heard nothing yet."""
+    database = open_database(url, "linkage")
+    database.upgrade(MIGRATIONS)
+    yield Town(database)
+    database.dispose()

@@ -1,0 +1,244 @@
+"""Linkage as it hears identities: corrections, withdrawals, reviews, replay, redelivery."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from pathlib import Path
+
+import pytest
+
+from services.linkage import commands
+from shared.contracts import Identity
+from shared.contracts.codes import RecordKind
+from shared.contracts.linkage import RecordLinked, RecordUnlinked, ReviewDecided, ReviewOpened
+from shared.database import open_database
+from tests.services.linkage.town import KON_BRAIH, MIGRATIONS, Town, person, rows
+
+ONE, TWO = "012211000001", "012211000002"
+
+
+def bare(number: str) -> Identity:
+    """A number and nothing else."""
+    return Identity(personal_number=number)
+
+
+def test_an_enrolment_that_came_first_is_linked_when_its_leaver_comes(town: Town) -> None:
+    town.hear(("e1", bare(ONE)))
+    assert town.unlinked() == {"e1": "no_candidate"}
+    town.hear(("c1", person(personal_number=ONE)))
+    assert town.partition() == {frozenset({"c1", "e1"})}
+
+
+def test_every_leaver_is_a_person_of_its_own(town: Town) -> None:
+    town.hear(("c1", bare(ONE)), ("c2", bare(TWO)), ("c3", person()))
+    assert town.partition() == {frozenset({"c1"}), frozenset({"c2"}), frozenset({"c3"})}
+
+
+def test_two_completions_of_one_person_are_linked(town: Town) -> None:
+    town.hear(("c1", bare(ONE)))
+    town.hear(("c2", bare(ONE)))
+    assert town.partition() == {frozenset({"c1", "c2"})}
+
+
+def test_a_corrected_identity_is_decided_anew(town: Town) -> None:
+    town.hear(("c1", person(personal_number=ONE)), ("c2", person(personal_number=TWO)), ("e1", bare(ONE)))
+    town.hear(("e1", bare(TWO)))
+    assert town.partition() == {frozenset({"c1"}), frozenset({"c2", "e1"})}
+
+
+def test_a_correction_elsewhere_settles_what_was_in_review(town: Town) -> None:
+    town.hear(("c1", person(personal_number=ONE)), ("c2", person(personal_number=TWO)), ("e1", person()))
+    assert town.reviews() == {"e1": "several"}
+    town.hear(("c2", person(personal_number=TWO, dob="2010-01-01")))
+    assert town.reviews() == {}
+    assert town.partition() == {frozenset({"c1", "e1"}), frozenset({"c2"})}
+
+
+def test_a_withdrawn_leaver_frees_its_records_and_comes_back(town: Town) -> None:
+    town.hear(("c1", bare(ONE)), ("e1", bare(ONE)))
+    before = town.links()["c1"].person_id
+    town.hear(("c1", None))
+    assert town.unlinked() == {"c1": "withdrawn", "e1": "no_candidate"}
+    town.hear(("c1", bare(ONE)))
+    assert town.partition() == {frozenset({"c1", "e1"})}
+    assert town.links()["c1"].person_id != before
+
+
+def test_a_person_keeps_the_oldest_pseudonym(town: Town) -> None:
+    town.hear(("c1", person()))
+    older = town.links()["c1"].person_id
+    town.hear(("e1", bare(ONE)), ("e2", bare(ONE)))
+    town.hear(("e2", person(personal_number=ONE)))
+    assert {row.person_id for row in town.links().values()} == {older}
+
+
+def test_the_larger_part_of_a_split_keeps_the_pseudonym(town: Town) -> None:
+    town.hear(("c1", bare(ONE)), ("c2", bare(ONE)), ("e1", bare(ONE)))
+    person_id = town.links()["c1"].person_id
+    town.hear(("c1", bare(TWO)))
+    links = town.links()
+    assert links["c2"].person_id == links["e1"].person_id == person_id
+    assert links["c1"].person_id not in (None, person_id)
+
+
+def test_a_followers_pseudonym_changes_with_the_person_although_it_was_not_read(town: Town) -> None:
+    mai, may = person(), person(full_name="Lò Thị Mây")
+    town.hear(("c0", person(dob="2011-03-10")))
+    older = town.links()["c0"].person_id
+    town.hear(
+        ("c1", person(personal_number=ONE)), ("c2", person(personal_number=ONE, full_name="Lò Thị Mây"))
+    )
+    town.hear(("e1", may))
+    assert len({town.links()[ref].person_id for ref in ("c1", "c2", "e1")}) == 1
+    town.hear(("c0", mai))
+    assert {row.person_id for row in town.links().values()} == {older}
+
+
+def test_only_differences_are_published(town: Town) -> None:
+    town.hear(("c1", person(personal_number=ONE)))
+    town.forget_published()
+    town.hear(("e1", bare(ONE)), ("e2", bare(TWO)))
+    said = [(envelope.subject, type(envelope.data), envelope.sequence) for envelope in town.published()]
+    assert said == [("e1", RecordLinked, 1), ("e2", RecordUnlinked, 1)]
+
+
+def test_a_review_is_published_without_a_name(town: Town) -> None:
+    town.hear(("c1", person()), ("e1", person(dob="2011")))
+    said = [envelope for envelope in town.published() if envelope.subject == "e1"]
+    assert [type(envelope.data) for envelope in said] == [RecordUnlinked, ReviewOpened]
+    assert [envelope.sequence for envelope in said] == [1, 2]
+    assert "Mai" not in repr(town.published())
+
+
+def test_a_redelivered_batch_changes_nothing(town: Town) -> None:
+    envelopes = town.hear(("c1", person()), ("e1", person(dob="2011")))
+    state, said = rows(town.database), town.published()
+    town.receive(envelopes)
+    town.receive(envelopes[:1])
+    assert rows(town.database) == state
+    assert town.published() == said
+
+
+def test_a_review_is_decided_changed_and_taken_back(town: Town) -> None:
+    town.hear(("c1", person()), ("e1", person(dob="2011")))
+    town.decide("e1", "c1")
+    assert town.partition() == {frozenset({"c1", "e1"})}
+    assert town.reviews() == {}
+    town.decide("e1", None)
+    assert town.unlinked() == {"e1": "reviewer"}
+    assert town.reviews() == {}
+    town.take_back("e1")
+    assert town.unlinked() == {"e1": "review"}
+    assert town.reviews() == {"e1": "part_missing"}
+
+
+def test_a_wrong_merge_is_undone_in_one_action(town: Town) -> None:
+    town.hear(("c1", person(personal_number=ONE)), ("e1", person()))
+    town.decide("e1", None)
+    assert town.partition() == {frozenset({"c1"})}
+    town.take_back("e1")
+    assert town.partition() == {frozenset({"c1", "e1"})}
+
+
+def test_a_decision_survives_what_comes_later(town: Town) -> None:
+    town.hear(("c1", person()), ("e1", person(dob="2011")))
+    town.decide("e1", "c1")
+    town.hear(("c2", person(residence_code=KON_BRAIH)), ("e1", person(dob="2011", phone="0912345678")))
+    assert frozenset({"c1", "e1"}) in town.partition()
+    town.hear(("c1", None))
+    town.hear(("c1", person()))
+    assert frozenset({"c1", "e1"}) in town.partition()
+
+
+def test_a_decision_published_says_who_decided_and_the_same_twice_is_nothing_new(town: Town) -> None:
+    town.hear(("c1", person()), ("e1", person(dob="2011")))
+    town.decide("e1", "c1")
+    said = town.published()
+    town.decide("e1", "c1")
+    assert town.published() == said
+    decided = [envelope.data for envelope in said if isinstance(envelope.data, ReviewDecided)]
+    assert decided == [ReviewDecided(record_ref="e1", same_as="c1", decided_by="k1")]
+    assert [e.sequence for e in said if e.subject == "e1"] == [1, 2, 3, 4]
+
+
+def test_a_decision_about_nobody_is_refused(town: Town) -> None:
+    town.hear(("c1", person()))
+    with pytest.raises(commands.UnknownRecord):
+        town.decide("c1", "nobody")
+    with pytest.raises(commands.SameRecord):
+        town.decide("c1", "c1")
+    with pytest.raises(commands.NothingDecided):
+        town.take_back("c1")
+
+
+def test_a_replay_gives_the_same_rows_and_publishes_nothing(town: Town, tmp_path: Path) -> None:
+    town.hear(("c1", person(personal_number=ONE)), ("c2", person(personal_number=TWO)), ("e1", person()))
+    town.hear(("e2", person(dob="2011")), ("e3", bare(ONE)))
+    town.decide("e1", "c2")
+    town.decide("e2", None)
+    town.take_back("e2")
+    town.hear(("c2", None), ("e3", bare(TWO)))
+    other = open_database(f"sqlite:///{tmp_path / 'other'}", "linkage")
+    other.upgrade(MIGRATIONS)
+    town.rebuild_into(other)
+    assert rows(other) == rows(town.database)
+    assert Town(other).published() == []
+    other.dispose()
+
+
+def test_the_order_of_arrival_does_not_matter(town: Town) -> None:
+    facts = [
+        ("c1", person(personal_number=ONE)),
+        ("c2", person(full_name="Lò Thị Mây", residence_code=None, village=None)),
+        ("e1", person(residence_code=KON_BRAIH)),
+        ("e2", person(full_name="Lò Thị Mây", personal_number=ONE)),
+        ("e3", bare(ONE)),
+    ]
+    outcomes = set()
+    for number, order in enumerate(itertools.islice(itertools.permutations(facts), 0, 120, 7)):
+        for ref, identity in order:
+            town.hear((f"{ref}.{number}", _moved(identity, number)))
+        mine = {ref for ref in town.links() if ref.endswith(f".{number}")}
+        parts = frozenset(
+            frozenset(ref.split(".")[0] for ref in part) for part in town.partition() if part <= mine
+        )
+        reviews = frozenset((r.split(".")[0], why) for r, why in town.reviews().items() if r in mine)
+        outcomes.add((parts, reviews))
+    assert len(outcomes) == 1
+
+
+def test_a_placement_is_linked_as_an_enrolment_is(town: Town) -> None:
+    town.hear(("c1", bare(ONE)), ("p1", bare(ONE), RecordKind.PLACEMENT))
+    assert town.partition() == {frozenset({"c1", "p1"})}
+
+
+def test_ten_thousand_numbers_take_seconds(town: Town) -> None:
+    start = time.monotonic()
+    for batch in range(10):
+        numbers = [f"{number:012d}" for number in range(batch * 500, batch * 500 + 500)]
+        town.hear(*((f"c{number}", bare(number)) for number in numbers))
+        town.hear(*((f"e{number}", bare(number)) for number in numbers))
+    assert len(town.partition()) == 5_000
+    assert time.monotonic() - start < 30
+
+
+def test_ten_thousand_namesakes_stay_under_review_and_bounded(town: Town) -> None:
+    town.hear(*((f"c{number}", person()) for number in range(3_000)))
+    start = time.monotonic()
+    town.hear(("e1", person()))
+    assert time.monotonic() - start < 2
+    assert town.reviews()["e1"] == "several"
+    assert len(town.partition()) == 3_000
+
+
+def _moved(identity: Identity, number: int) -> Identity:
+    """The same person in another town: another name and number, so that runs do not meet."""
+    name = identity.full_name and f"{identity.full_name} {'abcdefghijklmnopqrstu'[number]}"
+    return Identity(
+        **{
+            **{field: getattr(identity, field) for field in identity.__dataclass_fields__},
+            "full_name": name,
+            "personal_number": identity.personal_number and f"{number:012d}",
+        }
+    )
