@@ -65,10 +65,7 @@ class Enrolment(EnrolmentRow, Base):
     __table_args__ = (
         sa.UniqueConstraint("publisher", "key"),
         sa.CheckConstraint("programme_kind IN ('THPT', 'GDTX', 'DH')", name="programme_kind"),
-        *(
-            sa.CheckConstraint(rule, name=f"order_{n}")
-            for n, rule in enumerate(ENROLMENT_CONSTRAINTS, start=1)
-        ),
+        *(sa.CheckConstraint(rule, name=name) for name, rule in ENROLMENT_CONSTRAINTS.items()),
     )
 
 

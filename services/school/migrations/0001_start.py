@@ -89,8 +89,10 @@ def upgrade() -> None:
         sa.Column("withdrawn_reason", sa.Text(), nullable=True),
         sa.Column("original", sa.Text(), nullable=True),
         sa.CheckConstraint("programme_kind IN ('THPT', 'GDTX', 'DH')", name="programme_kind"),
-        sa.CheckConstraint("completed_after_admission", name="order_2"),
-        sa.CheckConstraint("left_after_admission", name="order_1"),
+        sa.CheckConstraint(
+            "completed_on IS NULL OR completed_on >= admitted_on", name="completed_after_admission"
+        ),
+        sa.CheckConstraint("left_on IS NULL OR left_on >= admitted_on", name="left_after_admission"),
         sa.PrimaryKeyConstraint("record_ref"),
         sa.UniqueConstraint("publisher", "key"),
     )
