@@ -275,6 +275,8 @@ _LIVES = PATHWAY.join(SPELL, SPELL.c.record_ref == PATHWAY.c.record_ref)
 
 
 def _asked(table: sa.Table, asked: CohortQuestion) -> sa.ColumnElement[bool]:
+    """Rows of the asked school years and area; stage and all codes are named so that the index serves."""
+    codes = {code for part in asked.area for code in part.commune_codes}
     areas = (
         sa.and_(
             table.c.school_era == part.era,
@@ -282,7 +284,12 @@ def _asked(table: sa.Table, asked: CohortQuestion) -> sa.ColumnElement[bool]:
         )
         for part in asked.area
     )
-    return sa.and_(table.c.school_year.in_(sorted(asked.school_years)), sa.or_(*areas))
+    return sa.and_(
+        table.c.school_year.in_(sorted(asked.school_years)),
+        table.c.stage.in_([*Stage]),
+        table.c.school_commune_code.in_(sorted(codes)),
+        sa.or_(*areas),
+    )
 
 
 def _living(asked: CohortQuestion) -> Iterable[sa.ColumnElement[bool]]:
