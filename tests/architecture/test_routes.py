@@ -25,8 +25,10 @@ PUBLIC = {
 }
 """Public in every service; nothing about a person, no breakdown."""
 
-PUBLIC_OF: dict[str, set[str]] = {"indicators": {"pages.front"}}
-"""Public beside those: the front page with the totals."""
+PUBLIC_OF: dict[str, set[str]] = {
+    "indicators": {"indicators_pages.front", "indicators_pages.style", "indicators.get_board"}
+}
+"""Public beside those: the totals, as a page and as JSON."""
 
 
 @pytest.fixture(scope="module")
@@ -109,3 +111,15 @@ def test_every_route_of_the_interface_is_documented(name: str, apps: dict[str, t
         (method, path.partition(":")[0]) for method, path in documented
     }
     assert client.get(f"/api/{name}/docs").status_code == 200
+
+
+@pytest.mark.parametrize("dimension", ["school", "commune", "village", "sex", "ethnicity", "destination"])
+def test_totals_are_public_and_every_breakdown_is_closed(
+    dimension: str, apps: dict[str, tuple[Flask, str]]
+) -> None:
+    app, token = apps["indicators"]
+    client = app.test_client()
+    board = "/api/indicators/v1/boards/BL2026?on=2026-12-31"
+    assert client.get(board).status_code == 200
+    assert client.get(f"{board}&by={dimension}").status_code == 401
+    assert client.get(f"{board}&by={dimension}", headers={"X-Api-Key": token}).status_code == 403
