@@ -6,7 +6,7 @@ stays version 1 of the contract.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from datetime import date
 
 import orjson
@@ -38,7 +38,7 @@ class Identity:
 
     def to_json(self) -> str:
         """JSON text without the empty fields, keys sorted: equal identities give equal text."""
-        filled = {name: value for name, value in asdict(self).items() if value is not None}
+        filled = {name: value for name in _FIELDS if (value := getattr(self, name)) is not None}
         return orjson.dumps(filled, option=orjson.OPT_SORT_KEYS).decode()
 
     @classmethod
