@@ -312,14 +312,14 @@ def verify(session: Session) -> int:
 
 def _print_verification(answer: Mapping[str, Any]) -> None:
     rows = [
-        (found["service"], name, "khớp" if equal else "KHÁC")
+        (found["service"], one["table"], one["rows"], one["rebuilt_rows"], "khớp" if one["same"] else "KHÁC")
         for found in answer["services"]
-        for name, equal in found["tables"].items()
+        for one in found["tables"]
     ]
-    table("Kiểm chứng", ("Dịch vụ", "Bảng", "Kết quả"), rows)
+    table("Kiểm chứng", ("Dịch vụ", "Bảng", "Số dòng", "Tính lại", "Kết quả"), rows)
     for found in answer["services"]:
-        for problem in found["sequence_faults"]:
-            click.echo(f"{found['service']}: {problem}")
+        for gap in found["gaps"]:
+            click.echo(f"{found['service']}: thiếu số thứ tự {gap}")
 
 
 @click.command(name="dead-letters")

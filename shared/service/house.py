@@ -12,14 +12,19 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeAlias
 
+import structlog
+
 from shared.clock import Clock, SystemClock
 from shared.errors import NotFound, Unavailable
+from shared.messaging import outbox
 from shared.messaging.log import EventLog, open_event_log
-from shared.messaging.outbox import depth as outbox_depth
 from shared.messaging.relay import Relay
 from shared.messaging.worker import Worker, positions
 from shared.service.service import Context, Operation, Service
 from shared.settings import Settings
+from shared.web.logs import frames_of
+
+_log = structlog.get_logger(__name__)
 
 Progress: TypeAlias = Callable[[int, int], None]
 """Told (done, total) as long work goes on."""
@@ -33,6 +38,12 @@ class NotSettled(Unavailable):
     code = "not_settled"
 
 
+class RunnerDied(Unavailable):
+    """A relay or worker gave up; nothing is lost, but nothing moves either."""
+
+    code = "runner_died"
+
+
 class House:
     """Open services, by name. Use as a context manager; closing stops what was started."""
 
@@ -44,6 +55,7 @@ class House:
         self.contexts: dict[str, Context] = {}
         self._stop: threading.Event | None = None
         self._threads: list[threading.Thread] = []
+        self._dead: list[str] = []
         try:
             for service in services:
                 self.contexts[service.name] = service.open(settings, self.clock)
@@ -108,9 +120,23 @@ class House:
         for context in self.contexts.values():
             for role, run in runners(context, self.log(context.service.name)).items():
                 name = f"{context.service.name}-{role}"
-                thread = threading.Thread(target=run, args=(stop,), name=name, daemon=True)
+                thread = threading.Thread(target=self._keep, args=(name, run, stop), name=name, daemon=True)
                 thread.start()
                 self._threads.append(thread)
+
+    def check(self) -> None:
+        """Raise `RunnerDied` where a relay or worker gave up; the log says why."""
+        if self._dead:
+            raise RunnerDied(
+                f"Tiến trình nền đã dừng: {', '.join(self._dead)}; xem nhật ký và noinghe dead-letters."
+            )
+
+    def _keep(self, name: str, run: Callable[[threading.Event], Any], stop: threading.Event) -> None:
+        try:
+            run(stop)
+        except Exception as fault:
+            self._dead.append(name)
+            _log.error("runner.died", service=name, error=type(fault).__name__, frames=frames_of(fault))
 
     def stop(self) -> None:
         """Ask relays and workers to end after their present batch, and wait for them."""
@@ -124,6 +150,7 @@ class House:
         for thread in self._threads:
             thread.join()
         self._threads = []
+        self._dead = []
         self._stop = None
 
     @contextmanager
@@ -146,6 +173,7 @@ class House:
         with self.running():
             most = 0
             while (left := self.backlog()) > 0:
+                self.check()
                 most = max(most, left)
                 if progress is not None:
                     progress(most - left, most)
@@ -167,10 +195,16 @@ class House:
             if context.service.consumes:
                 reached = positions(context.database)
                 behind += sum(max(0, end - reached.get(at, 0)) for at, end in ends[name].items())
-        waiting = sum(outbox_depth(context.database) for context in self.contexts.values())
+        waiting = sum(outbox.depth(context.database) for context in self.contexts.values())
         if behind + waiting == 0 and self._ends() != ends:
             return 1
         return behind + waiting
+
+    def holds_data(self) -> bool:
+        """Whether anything was ever recorded here: an event waits, or is in the log."""
+        if any(outbox.depth(context.database) for context in self.contexts.values()):
+            return True
+        return any(end for ends in self._ends().values() for end in ends.values())
 
     def _ends(self) -> Mapping[str, Mapping[tuple[str, int], int]]:
         return {

@@ -16,8 +16,7 @@ from shared.database import Database
 from shared.errors import Invalid, NotFound
 from shared.files.importing import Kind, import_rows
 from shared.files.reading import read_file
-from shared.messaging import dead_letters, rebuild
-from shared.messaging.outbox import depth as outbox_depth
+from shared.messaging import dead_letters, outbox, rebuild
 from shared.service.house import House, Progress
 from shared.service.service import Context
 from shared.web import keys
@@ -188,8 +187,8 @@ def doctor(house: House, parameters: Mapping[str, Any], progress: Progress) -> d
         checks.append({"name": name, "ok": ok, "detail": detail})
 
     for name, context in house.contexts.items():
-        waiting = outbox_depth(context.database)
-        found(f"{name}: cơ sở dữ liệu", True, context.database.describe())
+        waiting = outbox.depth(context.database)
+        found(f"{name}: cơ sở dữ liệu", True, context.database.where)
         found(f"{name}: hàng chờ gửi", waiting == 0 or house.is_running, f"{waiting} sự kiện")
         if context.service.consumes:
             letters = len(dead_letters.list_all(context.database))
