@@ -23,6 +23,7 @@ from shared.database import Database
 from shared.errors import Unavailable
 from shared.messaging import outbox
 from shared.messaging.tables import TABLES
+from shared.web.heartbeat import SILENCE_LIMIT_S, last_beat
 from shared.web.hosting import HostedContext, HostedService
 
 OUTBOX_AGE_LIMIT_S: Final = 30.0
@@ -53,7 +54,7 @@ class Check:
 
 
 Probe = Callable[[], Check]
-"""A further check that whoever hosts the application knows how to make (heartbeats, the log itself)."""
+"""A further check that whoever hosts the application knows how to make."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,7 @@ def measure(service: HostedService, context: HostedContext, probes: Sequence[Pro
                 Check("database", State.OK),
                 check_migrations(session, service.migrations),
                 check_dead_letters(session),
+                check_worker(session, context.clock.now()),
             ]
         found.append(check_outbox(context.database, context.clock.now()))
     except Unavailable as away:
@@ -134,6 +136,18 @@ def check_dead_letters(session: Session) -> Check:
     """How many events wait for a person; they hold up nobody else, so the service stays ready."""
     count = session.scalar(sa.select(sa.func.count()).select_from(TABLES.dead_letter)) or 0
     return Check("dead_letters", State.OK, figures={"noinghe_dead_letters": float(count)})
+
+
+def check_worker(session: Session, now: datetime) -> Check:
+    """Whether the process that relays and handles events has said lately that it lives."""
+    last = last_beat(session)
+    if last is None:
+        return Check("worker", State.OK, "Chưa có tiến trình xử lý nào chạy ở đây.")
+    age_s = max(0.0, (now - last).total_seconds())
+    figures = {"noinghe_worker_heartbeat_age_seconds": age_s}
+    if age_s <= SILENCE_LIMIT_S:
+        return Check("worker", State.OK, figures=figures)
+    return Check("worker", State.DEGRADED, "Tiến trình xử lý sự kiện đang dừng hoặc bị treo.", figures)
 
 
 def merged(parts: Iterable[tuple[str, Health]]) -> dict[str, Any]:

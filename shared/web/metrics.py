@@ -75,7 +75,7 @@ WORKER_AGE = MetricSpec(
     "noinghe_worker_heartbeat_age_seconds",
     "gauge",
     ("service",),
-    "Seconds since the worker last said that it lives.",
+    "Seconds since the process that relays and handles events last said that it lives.",
     "Over 60: the worker is stopped or hangs; start it again.",
 )
 

@@ -1,4 +1,4 @@
-"""The two tables that the web layer keeps in every service's database: API keys, idempotency records.
+"""The tables that the web layer keeps in every service's database: API keys, idempotency records, heartbeats.
 
 One definition serves both the service's MetaData (`web_tables`) and its first migration
 (`create_web_tables`).
@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 API_KEY: Final = "api_key"
 IDEMPOTENCY: Final = "idempotency"
+HEARTBEAT: Final = "heartbeat"
 
 
 class UtcInstant(sa.types.TypeDecorator[datetime]):
@@ -37,7 +38,7 @@ class UtcInstant(sa.types.TypeDecorator[datetime]):
 
 
 def web_tables(metadata: sa.MetaData) -> None:
-    """Add `api_key` and `idempotency` to a service's MetaData."""
+    """Add `api_key`, `idempotency` and `heartbeat` to a service's MetaData."""
     for name, columns in _definitions().items():
         sa.Table(name, metadata, *columns)
 
@@ -73,6 +74,10 @@ IDEMPOTENCY_RECORDS: Final = sa.table(
 """Light reference for statements. `status` is empty while the first request is still at work."""
 
 
+HEARTBEATS: Final = sa.table(HEARTBEAT, sa.column("process", sa.String), sa.column("beat_at", UtcInstant))
+"""Light reference for statements: when the process that relays and handles last said that it lives."""
+
+
 def _definitions() -> dict[str, list[Any]]:
     return {
         API_KEY: [
@@ -92,5 +97,9 @@ def _definitions() -> dict[str, list[Any]]:
             sa.Column("status", sa.Integer),
             sa.Column("headers", sa.Text),
             sa.Column("body", sa.Text),
+        ],
+        HEARTBEAT: [
+            sa.Column("process", sa.String(40), primary_key=True),
+            sa.Column("beat_at", UtcInstant, nullable=False),
         ],
     }

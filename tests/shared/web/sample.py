@@ -16,9 +16,9 @@ from sqlalchemy.orm import Session
 from shared.clock import Clock
 from shared.database import Database
 from shared.errors import Conflict, Forbidden, NotFound, Unavailable
+from shared.files.columns import Column
 from shared.files.findings import fault_at
 from shared.files.importing import Kind, Outcome
-from shared.files.columns import Column
 from shared.files.layout import Layout, Row
 from shared.settings import Settings
 from shared.web.hosting import HostedContext

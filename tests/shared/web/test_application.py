@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import json
+import threading
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -20,6 +21,7 @@ from shared.clock import FixedClock
 from shared.web.application import UnguardedRoute, create_app, views_of
 from shared.web.dispatch import combine
 from shared.web.health import Check, State
+from shared.web.heartbeat import keep_beating
 from shared.web.hosting import HostedContext
 from shared.web.keys import access_of, public
 from shared.web.logs import configure_logging
@@ -100,7 +102,13 @@ def test_ready_when_all_is_well(client: FlaskClient) -> None:
     response = client.get("/ready")
     assert response.status_code == 200
     assert response.get_json()["status"] == "ready"
-    assert set(response.get_json()["checks"]) == {"database", "migrations", "outbox", "dead_letters"}
+    assert set(response.get_json()["checks"]) == {
+        "database",
+        "migrations",
+        "outbox",
+        "dead_letters",
+        "worker",
+    }
 
 
 def test_degraded_when_facts_do_not_leave(
@@ -122,11 +130,28 @@ def test_degraded_when_facts_do_not_leave(
     assert response.get_json()["checks"]["outbox"]["noinghe_outbox_events"] == 1
 
 
+def test_degraded_when_the_worker_falls_silent(
+    client: FlaskClient, context: SampleContext, clock: FixedClock
+) -> None:
+    stop = threading.Event()
+    stop.set()
+    keep_beating(context.database, clock, stop, is_well=lambda: True)
+    clock.instant += timedelta(seconds=60)
+    assert client.get("/ready").get_json()["status"] == "ready"
+    keep_beating(context.database, clock, stop, is_well=lambda: False)
+    clock.instant += timedelta(seconds=1)
+    document = client.get("/ready").get_json()
+    assert document["status"] == "degraded"
+    assert document["checks"]["worker"]["noinghe_worker_heartbeat_age_seconds"] == 61
+    keep_beating(context.database, clock, stop, is_well=lambda: True)
+    assert client.get("/ready").get_json()["status"] == "ready"
+
+
 def test_a_probe_of_the_host_counts_too(context: SampleContext) -> None:
-    app = create_app(SERVICE, context, probes=[lambda: Check("worker", State.DEGRADED, "im lặng")])
+    app = create_app(SERVICE, context, probes=[lambda: Check("disk", State.DEGRADED, "sắp đầy")])
     document = app.test_client().get("/ready").get_json()
     assert document["status"] == "degraded"
-    assert document["checks"]["worker"]["detail"] == "im lặng"
+    assert document["checks"]["disk"]["detail"] == "sắp đầy"
 
 
 def test_not_ready_on_tables_of_another_revision(client: FlaskClient, context: SampleContext) -> None:
