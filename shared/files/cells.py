@@ -180,15 +180,15 @@ def choice(
 
     An unknown word is refused, or noted and read as `otherwise`.
     """
-    table: dict[str, E] = {vietnamese.match_key(option.value): option for option in options}
-    table.update({vietnamese.match_key(word): option for word, option in words.items()})
+    table: dict[str, E] = {_choice_key(option.value): option for option in options}
+    table.update({_choice_key(word): option for word, option in words.items()})
     listed = ", ".join(option.value for option in options)
 
     def read(cell: Cell, today: date) -> Any:
         raw = vietnamese.nfc(written(cell))
         if not raw:
             return None
-        found = table.get(vietnamese.match_key(raw))
+        found = table.get(_choice_key(raw))
         if found is None and otherwise is not None:
             message = f"{what} “{raw[:40]}” không có trong danh mục; đã ghi là {otherwise.value}."
             return Noted(otherwise, refused_as, message)
@@ -201,12 +201,16 @@ def choice(
     return read
 
 
+def _choice_key(word: str) -> str:
+    return re.sub(r"[\s_\-–]", "", vietnamese.match_key(word))
+
+
 def _whole(raw: str) -> int | None:
     compact = raw.replace(" ", "")
-    if re.fullmatch(r"[+-]?\d{1,3}(\.\d{3})+(,0+)?", compact):
+    if re.fullmatch(r"[+-]?[0-9]{1,3}(\.[0-9]{3})+(,0+)?", compact):
         compact = compact.replace(".", "").split(",")[0]
-    elif re.fullmatch(r"[+-]?\d{1,3}(,\d{3})+", compact):
+    elif re.fullmatch(r"[+-]?[0-9]{1,3}(,[0-9]{3})+", compact):
         compact = compact.replace(",", "")
-    elif re.fullmatch(r"[+-]?\d+[.,]0+", compact):
+    elif re.fullmatch(r"[+-]?[0-9]+[.,]0+", compact):
         compact = re.split(r"[.,]", compact)[0]
-    return int(compact) if re.fullmatch(r"[+-]?\d{1,18}", compact) and compact.isascii() else None
+    return int(compact) if re.fullmatch(r"[+-]?[0-9]{1,18}", compact) and compact.isascii() else None

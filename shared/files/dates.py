@@ -17,12 +17,15 @@ from shared import vietnamese
 FIRST_YEAR, LAST_YEAR = 1900, 2100
 _EXCEL_DAY_ZERO = date(1899, 12, 30)
 _EXCEL_FIRST, _EXCEL_LAST = 61, 73050
-_ISO = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T ]\d{1,2}:\d{2}(?::\d{2})?(?:\.\d+)?Z?)?")
-_PARTS = re.compile(
-    r"(\d{1,2})(?: ?[-/.] ?| )(\d{1,2})(?: ?[-/.] ?| )(\d{4}|\d{2})(?: \d{1,2}:\d{2}(?::\d{2})?)?"
+_ISO = re.compile(
+    r"([0-9]{4})[-/.]([0-9]{1,2})[-/.]([0-9]{1,2})(?:[T ][0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?(?:\.[0-9]+)?Z?)?"
 )
-_WORDS = re.compile(r"(?:ngay )?(\d{1,2}) thang (\d{1,2}),? nam (\d{4})")
-_NUMBER = re.compile(r"(\d{1,8})(?:[.,]0+)?")
+_PARTS = re.compile(
+    r"([0-9]{1,2})(?: ?[-/.] ?| )([0-9]{1,2})(?: ?[-/.] ?| )([0-9]{4}|[0-9]{2})"
+    r"(?: [0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?)?"
+)
+_WORDS = re.compile(r"(?:ngay )?([0-9]{1,2}) thang ([0-9]{1,2}),? nam ([0-9]{4})")
+_NUMBER = re.compile(r"([0-9]{1,8})(?:[.,]0+)?")
 
 
 class NotADay(Exception):
@@ -65,6 +68,8 @@ def parse_day(cell: Any, today: date) -> date | None:
         return _bounded(cell)
     if isinstance(cell, (int, float)) and not isinstance(cell, bool):
         return _of_number(cell)
+    if cell is None:
+        return None
     if not isinstance(cell, str):
         raise _unreadable(cell)
     raw = vietnamese.nfc(cell)
@@ -84,7 +89,7 @@ def parse_birth(cell: Any, today: date) -> Birth | None:
     raw = _birth_text(cell)
     if not raw:
         return None
-    if re.fullmatch(r"\d{4}", raw) and FIRST_YEAR <= int(raw) <= LAST_YEAR:
+    if re.fullmatch(r"[0-9]{4}", raw) and FIRST_YEAR <= int(raw) <= LAST_YEAR:
         return _aged(Birth(raw, raw, ("birth_year_only", _YEAR_ONLY)), today)
     try:
         day = parse_day(cell if not isinstance(cell, str) else raw, today)
@@ -114,7 +119,7 @@ def _birth_text(cell: Any) -> str:
 def _odd_birth(raw: str, parts: tuple[int, int, int] | None, today: date) -> Birth:
     year = parts[2] if parts else None
     if year is None:
-        lone = re.findall(r"(?<!\d)(?:19|20)\d{2}(?!\d)", raw)
+        lone = re.findall(r"(?<![0-9])(?:19|20)[0-9]{2}(?![0-9])", raw)
         year = int(lone[0]) if len(lone) == 1 else None
     if year is None or not FIRST_YEAR <= year <= LAST_YEAR:
         message = "Không đọc được ngày sinh; vẫn giữ nguyên văn, hãy ghi dạng 09/03/2011."
@@ -138,7 +143,7 @@ def _parts(raw: str, today: date) -> tuple[int, int, int] | None:
     found = _PARTS.fullmatch(raw) or _WORDS.fullmatch(vietnamese.match_key(raw))
     if found:
         return int(found.group(1)), int(found.group(2)), _whole_year(found.group(3), today)
-    if re.fullmatch(r"\d{8}", raw):
+    if re.fullmatch(r"[0-9]{8}", raw):
         if raw[:2] in ("19", "20") and 1 <= int(raw[4:6]) <= 12:
             return int(raw[6:]), int(raw[4:6]), int(raw[:4])
         return int(raw[:2]), int(raw[2:4]), int(raw[4:])

@@ -23,7 +23,7 @@ from shared.files.findings import Finding, refuse, warn
 NUMBER_LENGTH = 12
 _RESTORABLE = 3
 _SEPARATORS = re.compile(r"[\s.\-]")
-_SCIENTIFIC = re.compile(r"(\d)(?:[.,](\d+))?[eE]\+?(\d{1,2})")
+_SCIENTIFIC = re.compile(r"([0-9])(?:[.,]([0-9]+))?[eE]\+?([0-9]{1,2})")
 _EVIDENCE = ("dob", "student_id", "phone", "mother_name", "father_name")
 _NAMES = {
     "student_id": "mã học sinh",
@@ -45,7 +45,7 @@ def personal_number(cell: Cell, today: date) -> str | AsWritten | None:
     raw = vietnamese.nfc(written(cell)).lstrip("'’")
     if not raw:
         return None
-    if isinstance(cell, float) and (not math.isfinite(cell) or cell != int(cell) or cell < 0):
+    if isinstance(cell, (int, float)) and (not math.isfinite(cell) or cell != int(cell) or cell < 0):
         raise Refusal("personal_number_malformed", _MALFORMED)
     scientific = _SCIENTIFIC.fullmatch(raw)
     if scientific:
@@ -55,7 +55,7 @@ def personal_number(cell: Cell, today: date) -> str | AsWritten | None:
             return AsWritten(raw)
     else:
         digits = _SEPARATORS.sub("", raw)
-        if isinstance(cell, str) and re.fullmatch(r"\d+[.,]0", raw):
+        if isinstance(cell, str) and re.fullmatch(r"[0-9]+[.,]0", raw):
             digits = raw[:-2]
     if not (digits.isascii() and digits.isdigit()):
         raise Refusal("personal_number_malformed", _MALFORMED)
@@ -103,9 +103,9 @@ def phone(cell: Cell, today: date) -> Any:
     """A phone number as digits with its leading zero; other writings are kept as text."""
     raw = vietnamese.nfc(written(cell))
     digits = re.sub(r"[\s.\-()]", "", raw)
-    if re.fullmatch(r"(\+84|0084)\d{9,10}", digits) or re.fullmatch(r"84\d{9}", digits):
+    if re.fullmatch(r"(\+84|0084)[0-9]{9,10}", digits) or re.fullmatch(r"84[0-9]{9}", digits):
         return "0" + re.sub(r"^(\+|00)?84", "", digits)
-    if re.fullmatch(r"[1-9]\d{8}", digits):
+    if re.fullmatch(r"[1-9][0-9]{8}", digits):
         return "0" + digits
     return digits if digits.isascii() and digits.isdigit() else text(cell, today)
 
