@@ -132,7 +132,7 @@ def _places_held(session: Session, publisher: str, keys: Sequence[str]) -> dict[
         one_of(session, PLACEMENT.c.key, keys),
         PLACEMENT.c.withdrawn_at.is_(None),
     )
-    return dict(session.execute(query).tuples().all())
+    return dict(session.execute(query).all())
 
 
 def _incoming(
@@ -178,7 +178,7 @@ def _count_places(session: Session, clock: Clock, publisher: str, saved: Iterabl
         .where(one_of(session, PLACEMENT.c.vacancy_ref, touched), PLACEMENT.c.withdrawn_at.is_(None))
         .group_by(PLACEMENT.c.vacancy_ref)
     )
-    placed = Counter(dict(session.execute(counting).tuples().all()))
+    placed: Counter[str] = Counter(dict(session.execute(counting).all()))
     changes = [
         (dict(vacancy), {"placed": placed[vacancy["record_ref"]]})
         for vacancy in vacancies

@@ -37,7 +37,7 @@ def save_vacancies(
         VACANCY.c.publisher == publisher, one_of(session, VACANCY.c.key, {row.key for row in rows})
     )
     locked = session.execute(query.order_by(VACANCY.c.key).with_for_update())
-    placed = dict(locked.tuples().all())
+    placed = dict(locked.all())
     for row in rows:
         taken = placed.get(row.key, 0)
         if row.values["openings"] < taken:

@@ -92,7 +92,7 @@ def rows_resting_on(session: Session, entry: Stored) -> int:
     admitted = sa.select(ENROLMENT.c.admitted_on, sa.func.count()).where(
         ENROLMENT.c.institution_code == code, ENROLMENT.c.withdrawn_at.is_(None)
     )
-    days.extend(session.execute(admitted.group_by(ENROLMENT.c.admitted_on)).tuples())
+    days.extend(session.execute(admitted.group_by(ENROLMENT.c.admitted_on)).all())
     return rows_left_alone(session, INSTITUTION, entry, days=days)
 
 

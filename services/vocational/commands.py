@@ -109,5 +109,5 @@ def rows_resting_on(session: Session, entry: Stored) -> int:
         query = sa.select(column, sa.func.count()).where(
             table.c.institution_code == entry["code"], table.c.withdrawn_at.is_(None), column.is_not(None)
         )
-        days.extend(session.execute(query.group_by(column)).tuples())
+        days.extend(session.execute(query.group_by(column)).all())
     return rows_left_alone(session, INSTITUTION, entry, days=days)
