@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, TypeAlias
 
 import structlog
@@ -22,6 +23,7 @@ from shared.messaging.relay import Relay
 from shared.messaging.worker import Worker, positions
 from shared.service.service import Context, Operation, Service
 from shared.settings import Settings
+from shared.web.heartbeat import keep_beating
 from shared.web.logs import frames_of
 
 _log = structlog.get_logger(__name__)
@@ -118,7 +120,8 @@ class House:
             return
         stop = self._stop = threading.Event()
         for context in self.contexts.values():
-            for role, run in runners(context, self.log(context.service.name)).items():
+            roles = runners(context, self.log(context.service.name))
+            for role, run in {**roles, "heartbeat": self._heartbeat(context)}.items():
                 name = f"{context.service.name}-{role}"
                 thread = threading.Thread(target=self._keep, args=(name, run, stop), name=name, daemon=True)
                 thread.start()
@@ -130,6 +133,10 @@ class House:
             raise RunnerDied(
                 f"Tiến trình nền đã dừng: {', '.join(self._dead)}; xem nhật ký và noinghe dead-letters."
             )
+
+    def _heartbeat(self, context: Context) -> Callable[[threading.Event], Any]:
+        """Tells web processes, through the database, that nothing here has given up."""
+        return partial(keep_beating, context.database, context.clock, is_well=lambda: not self._dead)
 
     def _keep(self, name: str, run: Callable[[threading.Event], Any], stop: threading.Event) -> None:
         try:
