@@ -34,10 +34,15 @@ _HEADINGS = (
 @click.argument("plan", type=click.Choice(plan_ids()), metavar="PLAN")
 @click.option("--on", required=True, type=IsoDate(), help="Ngày chốt số liệu.")
 @click.option("--school-year", metavar="N-N+1", help="Năm học; mặc định: năm học kết thúc gần nhất.")
-@click.option("--by", multiple=True, type=click.Choice([*Dimension]), help="Tách theo; dùng được nhiều lần.")
+@click.option(
+    "--by",
+    multiple=True,
+    type=click.Choice([one.value for one in Dimension]),
+    help="Tách theo; dùng được nhiều lần.",
+)
 @click.option(
     "--units",
-    type=click.Choice([*Units]),
+    type=click.Choice([one.value for one in Units]),
     default=Units.THEN.value,
     show_default=True,
     help="Đơn vị hành chính khi đó, hay ngày nay.",

@@ -7,7 +7,7 @@ Two layers, both rebuilt from events alone:
   `institution`, `vacancy`, `heard` (how far each source is).
 - *What follows*: `person` (how many rows of each kind), `pathway` (a completion row and its standing in
   the cohort), `spell` (where the person of a pathway is, from a day until before another), `tally` (how
-  many persons change their destination on a day, per school).
+  many persons change their destination on a day, per school, sex, people and residence).
 
 No name, no personal number, no date of birth has a column here.
 """
@@ -201,9 +201,12 @@ class Spell(Base):
 
 
 class Tally(Base):
-    """Change on a day in the number of persons of a school's cohort with a destination.
+    """Change on a day in the number of persons of a cohort with a destination, along one dimension.
 
-    The number on a cut-off date is the sum of `change` up to that day. Rows that come to 0 are deleted.
+    The number on a cut-off date is the sum of `change` up to that day. `dimension`: school, sex, ethnicity
+    or residence; every person is in each of them once, so each adds up to the same total. `key`: the
+    school's code, M or F, the code of the people, or "commune/era/village"; what was not said is empty.
+    Rows that come to 0 are deleted.
     """
 
     __tablename__ = "tally"
@@ -212,7 +215,8 @@ class Tally(Base):
     stage: Mapped[str] = mapped_column(sa.String(4), primary_key=True)
     school_commune_code: Mapped[str] = mapped_column(sa.Text, primary_key=True)
     school_era: Mapped[str] = mapped_column(sa.String(11), primary_key=True)
-    school_code: Mapped[str] = mapped_column(sa.Text, primary_key=True)
+    dimension: Mapped[str] = mapped_column(sa.String(9), primary_key=True)
+    key: Mapped[str] = mapped_column(sa.Text, primary_key=True)
     day: Mapped[date] = mapped_column(primary_key=True)
     destination: Mapped[str] = mapped_column(sa.String(8), primary_key=True)
     change: Mapped[int] = mapped_column(sa.Integer)

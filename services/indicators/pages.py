@@ -6,7 +6,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Response, render_template, send_file
+from flask import Blueprint, Response, render_template
 
 from services.indicators import wording
 from services.indicators.board import BoardQuestion, board
@@ -34,7 +34,9 @@ def blueprint(context: Context) -> Blueprint:
     @public
     def style() -> Response:
         """How the page looks."""
-        return send_file(_STYLE, mimetype="text/css", max_age=3600)
+        answer = Response(_STYLE.read_bytes(), content_type="text/css; charset=utf-8")
+        answer.cache_control.max_age = 3600
+        return answer
 
     return pages
 

@@ -18,6 +18,8 @@ from datetime import date
 from typing import Any, TypeAlias
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
 from services.indicators.cohort import Completion, Standing, row_day, standings
@@ -35,6 +37,7 @@ LOOSE = "record:"
 """Before the reference of a completion that is linked to nobody: such a row is a person of its own."""
 
 _PERSONS_AT_ONCE = 2_000
+_CHANGES_AT_ONCE = 10_000
 _COUNTED = {
     RecordKind.COMPLETION: "completions",
     RecordKind.ENROLMENT: "enrolments",
@@ -293,11 +296,30 @@ def _count(
 ) -> None:
     if pathway is None or pathway["school_commune_code"] is None:
         return
-    place = tuple(pathway[name] for name in _TALLY_KEY[:5])
-    for place_in_life, spell in enumerate(life):
-        tally[(*place, spell.since, spell.destination)] += sign
-        if place_in_life:
-            tally[(*place, spell.since, life[place_in_life - 1].destination)] -= sign
+    place = (
+        pathway["school_year"],
+        pathway["stage"],
+        pathway["school_commune_code"],
+        pathway["school_era"],
+    )
+    for dimension, key in tally_keys(pathway):
+        before: Destination | None = None
+        for spell in life:
+            tally[(*place, dimension, key, spell.since, spell.destination)] += sign
+            if before is not None:
+                tally[(*place, dimension, key, spell.since, before)] -= sign
+            before = spell.destination
+
+
+def tally_keys(pathway: Source) -> tuple[tuple[str, str], ...]:
+    """The dimensions by which a pathway is tallied, with its key in each."""
+    residence = (pathway["residence_code"], pathway["residence_era"], pathway["village"])
+    return (
+        ("school", pathway["school_code"]),
+        ("sex", pathway["sex"] or ""),
+        ("ethnicity", pathway["ethnic_code"] or ""),
+        ("residence", "/".join(part or "" for part in residence)),
+    )
 
 
 _TALLY_KEY = [column.name for column in TALLY.primary_key.columns]
@@ -305,25 +327,23 @@ _TALLY_KEY = [column.name for column in TALLY.primary_key.columns]
 
 def _add_to_tally(session: Session, tally: Counter[tuple[Any, ...]]) -> None:
     """Add the changes, in the order of keys (locks); the database adds, so that workers do not overwrite."""
-    rows = [
-        {**dict(zip(_TALLY_KEY, key, strict=True)), "change": change}
-        for key, change in sorted(tally.items())
-        if change
-    ]
-    for chunk in chunked(rows, _PERSONS_AT_ONCE):
-        # Keys come back as the driver writes them (SQLite has days as text), so texts are compared.
-        inserted = {tuple(map(str, key)) for key in insert_ignore(session, TALLY, chunk)}
-        rest = [row for row in chunk if tuple(str(row[name]) for name in _TALLY_KEY) not in inserted]
-        if rest:
-            session.execute(_ADD, [{f"to_{name}": value for name, value in row.items()} for row in rest])
-
-
-_ADD = (
-    sa.update(TALLY)
-    .where(*(TALLY.c[name] == sa.bindparam(f"to_{name}") for name in _TALLY_KEY))
-    .values(change=TALLY.c.change + sa.bindparam("to_change"))
-    .execution_options(synchronize_session=False)
-)
+    changes = sorted((key, change) for key, change in tally.items() if change)
+    insert = postgresql_insert if session.get_bind().dialect.name == "postgresql" else sqlite_insert
+    for chunk in chunked(changes, _CHANGES_AT_ONCE):
+        columns = {
+            name: (TALLY.c[name].type, [key[place] for key, _ in chunk])
+            for place, name in enumerate(_TALLY_KEY)
+        }
+        columns["change"] = (TALLY.c.change.type, [change for _, change in chunk])
+        given = values_list(session, "given", columns)
+        # SQLite takes "ON CONFLICT" after a SELECT for a join condition unless there is a WHERE.
+        rows = sa.select(*(given.c[name] for name in columns)).where(sa.literal(1) == 1)
+        adding = insert(TALLY).from_select(list(columns), rows)
+        session.execute(
+            adding.on_conflict_do_update(
+                index_elements=_TALLY_KEY, set_={"change": TALLY.c.change + adding.excluded.change}
+            )
+        )
 
 
 def _select_where_in(

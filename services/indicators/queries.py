@@ -1,14 +1,13 @@
 """Reads of the statistical plane: counts of cohorts, members behind a figure, supply and demand.
 
-A cohort is asked for by school years, an area and a cut-off date. Totals and schools come from `tally`
-(a few rows per school, whatever the size of the country); other dimensions are grouped from the pathways
-of the area.
+A cohort is asked for by school years, an area and a cut-off date. Counts come from `tally`, whose size
+grows with places and days and not with persons; lists of members come from the pathways of the area.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -65,45 +64,33 @@ class Member:
 def totals(session: Session, asked: CohortQuestion) -> YearCounts:
     """The cohort's persons per school year, stage and destination."""
     counts: YearCounts = Counter()
-    for of_school in by_school(session, asked).values():
-        counts.update(of_school)
+    for of_sex in _tallied(session, asked, "sex").values():
+        counts.update(of_sex)
     return counts
 
 
 def by_school(session: Session, asked: CohortQuestion) -> dict[str, YearCounts]:
-    """The same for each school."""
-    persons = sa.func.sum(TALLY.c.change)
-    query = (
-        sa.select(TALLY.c.school_code, TALLY.c.school_year, TALLY.c.stage, TALLY.c.destination, persons)
-        .where(_asked(TALLY, asked), TALLY.c.day <= asked.on)
-        .group_by(TALLY.c.school_code, TALLY.c.school_year, TALLY.c.stage, TALLY.c.destination)
-    )
-    found: defaultdict[str, YearCounts] = defaultdict(Counter)
-    for school_code, school_year, stage, destination, number in session.execute(query):
-        if number:
-            found[school_code][school_year, Stage(stage), Destination(destination)] = number
-    return found
+    """The same for each school, by code."""
+    return _tallied(session, asked, "school")
 
 
 def by_sex(session: Session, asked: CohortQuestion) -> dict[str | None, YearCounts]:
     """The same for each sex; None: not said."""
-    return {key[0]: counts for key, counts in _grouped(session, asked, [PATHWAY.c.sex]).items()}
+    return {key or None: counts for key, counts in _tallied(session, asked, "sex").items()}
 
 
 def by_ethnicity(session: Session, asked: CohortQuestion) -> dict[str | None, YearCounts]:
     """The same for each people, by code; None: not said."""
-    return {key[0]: counts for key, counts in _grouped(session, asked, [PATHWAY.c.ethnic_code]).items()}
+    return {key or None: counts for key, counts in _tallied(session, asked, "ethnicity").items()}
 
 
 def by_residence(session: Session, asked: CohortQuestion, *, villages: bool) -> dict[Residence, YearCounts]:
     """The same for each commune, or village, of residence at completion, in the units of then."""
-    columns = [PATHWAY.c.residence_code, PATHWAY.c.residence_era]
-    if villages:
-        columns.append(PATHWAY.c.village)
-    found: dict[Residence, YearCounts] = {}
-    for (code, era, *village), counts in _grouped(session, asked, columns).items():
-        unit = Unit(code, Era(era)) if era is not None else None
-        found[Residence(code, unit, *(name or "" for name in village))] = counts
+    found: defaultdict[Residence, YearCounts] = defaultdict(Counter)
+    for key, counts in _tallied(session, asked, "residence").items():
+        code, era, village = key.split("/", 2)
+        unit = Unit(code, Era(era)) if era else None
+        found[Residence(code or None, unit, village if villages else None)].update(counts)
     return found
 
 
@@ -302,12 +289,16 @@ def _living(asked: CohortQuestion) -> Iterable[sa.ColumnElement[bool]]:
     )
 
 
-def _grouped(
-    session: Session, asked: CohortQuestion, dimension: Sequence[sa.ColumnElement[Any]]
-) -> dict[tuple[Any, ...], YearCounts]:
-    by = (*dimension, PATHWAY.c.school_year, PATHWAY.c.stage, SPELL.c.destination)
-    query = sa.select(*by, sa.func.count()).select_from(_LIVES).where(*_living(asked)).group_by(*by)
-    found: defaultdict[tuple[Any, ...], YearCounts] = defaultdict(Counter)
-    for *key, school_year, stage, destination, number in session.execute(query):
-        found[tuple(key)][school_year, Stage(stage), Destination(destination)] = number
+def _tallied(session: Session, asked: CohortQuestion, dimension: str) -> dict[str, YearCounts]:
+    """Persons on the cut-off date by the keys of a dimension of the tally."""
+    by = (TALLY.c.key, TALLY.c.school_year, TALLY.c.stage, TALLY.c.destination)
+    query = (
+        sa.select(*by, sa.func.sum(TALLY.c.change))
+        .where(_asked(TALLY, asked), TALLY.c.dimension == dimension, TALLY.c.day <= asked.on)
+        .group_by(*by)
+    )
+    found: defaultdict[str, YearCounts] = defaultdict(Counter)
+    for key, school_year, stage, destination, number in session.execute(query):
+        if number:
+            found[key][school_year, Stage(stage), Destination(destination)] = int(number)
     return found

@@ -21,4 +21,5 @@ SERVICE = Service(
     blueprints=blueprints,
     operations=OPERATIONS,
     verbs=VERBS,
+    is_front=True,
 )

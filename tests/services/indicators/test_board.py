@@ -216,7 +216,7 @@ def test_a_new_plan_and_a_new_indicator_are_only_data() -> None:
             {"id": "X", "title_vi": "", "owner_vi": "", "due_year": 1, "area": [], "indicator": [{}]}, known
         )
     with pytest.raises(BadDefinition):
-        read_definitions({**document, "indicator": [*document["indicator"], *document["indicator"]]})  # type: ignore[misc]
+        read_definitions({**document, "indicator": [*document["indicator"], *document["indicator"]]})
 
 
 def test_every_plan_that_is_carried_can_be_read() -> None:
