@@ -21,6 +21,7 @@ from kafka.consumer.subscription_state import ConsumerRebalanceListener
 from kafka.errors import (
     AuthorizationError,
     IllegalStateError,
+    KafkaConfigurationError,
     KafkaError,
     KafkaTimeoutError,
     TopicAlreadyExistsError,
@@ -71,7 +72,6 @@ class KafkaLog:
             "bootstrap_servers": list(servers),
             "bootstrap_timeout_ms": self._answer_timeout_ms,
             "reconnect_backoff_max_ms": 1_000,
-            "metrics_enabled": False,
         }
         if user is not None:
             self._options |= {
@@ -124,6 +124,7 @@ class KafkaLog:
         with self.told():
             producer = KafkaProducer(
                 **self._options,
+                metrics_enabled=False,
                 acks="all",
                 enable_idempotence=True,
                 compression_type="lz4",
@@ -234,6 +235,8 @@ class KafkaLog:
         """Say Kafka's errors in a sentence: what does not answer, what is not allowed."""
         try:
             yield
+        except KafkaConfigurationError:
+            raise
         except AuthorizationError as fault:
             raise LogMismatch(
                 f"Kafka ({self._where}) không cho phép người dùng {self._user or '(không tên)'}: "
@@ -251,6 +254,7 @@ class KafkaLog:
     def _consumer(self, **options: Any) -> Any:
         return KafkaConsumer(
             **self._options,
+            metrics_enabled=False,
             enable_auto_commit=False,
             auto_offset_reset="earliest",
             allow_auto_create_topics=False,
@@ -299,8 +303,9 @@ class KafkaLog:
             wanted = (str(topic.retention_ms), "-1", "delete")
             if kept != wanted:
                 raise LogMismatch(
-                    f"Chủ đề {topic.name} có (retention.ms, retention.bytes, cleanup.policy) = {kept}, hợp đồng "
-                    f"ghi {wanted}: Kafka sẽ xóa lịch sử, hoặc người dùng này không có quyền xem cấu hình."
+                    f"Chủ đề {topic.name} có (retention.ms, retention.bytes, cleanup.policy) = {kept}, "
+                    f"hợp đồng ghi {wanted}: Kafka sẽ xóa lịch sử, hoặc người dùng này "
+                    "không có quyền xem cấu hình."
                 )
 
     def _check_visible(self, consumer: Any, topics: Sequence[Topic]) -> None:

@@ -2,22 +2,25 @@
 
 Both read the log from offset 0 into a scratch database beside the live one, with the same code that a
 worker uses, and publish nothing. `verify` compares with one snapshot of the live tables and exactly the
-positions of that snapshot, so it is exact while workers go on.
+positions of that snapshot, so it is exact while workers go on. A topic that the service does not consume
+but only publishes has no position; for it the snapshot must find the outbox empty and the log unmoved.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Table, delete, select
+from sqlalchemy import ColumnElement, Table, delete, select, true
 from sqlalchemy.orm import Session
 
 from shared.clock import Clock
 from shared.contracts import Topic
-from shared.database import Database, chunked, insert_rows
+from shared.database import Database, chunked, insert_ignore, insert_rows
+from shared.errors import Unavailable
 from shared.messaging.applying import Applier, Item, reached_by
 from shared.messaging.digest import Digest, digest_of
 from shared.messaging.handling import Handlers
@@ -28,6 +31,8 @@ POSITION = TABLES.consumer_position
 
 _BATCH = 4_000
 _FAULTS_NAMED = 20
+_ATTEMPTS = 50
+_PAUSE_S = 0.2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,10 +100,11 @@ class Comparison:
 
 
 def verify(projection: Projection) -> Comparison:
-    """Recompute the projections up to where the live ones are, and compare. Changes nothing."""
-    with projection.database.read() as session:
-        until = _positions(session, projection)
-        live = _digests(session, projection)
+    """Recompute the projections up to where the live ones are, and compare. Changes nothing.
+
+    Raises `Unavailable` when the service publishes on a replayed topic without a pause.
+    """
+    until, live = _snapshot(projection)
     with projection.database.scratch() as scratch:
         history = _History(projection, scratch)
         history.advance(until)
@@ -113,20 +119,61 @@ def replay(
 ) -> Comparison:
     """Build the projections again from the log and put them in place of the live ones, all or none.
 
-    Workers may go on meanwhile: the last events are read while their positions are locked. Positions,
-    inbox and dead letters of the group are replaced with the tables.
+    Workers may go on meanwhile: the last events are read while their positions are locked. Positions and
+    dead letters of the replayed topics are replaced with the tables; the inbox gains what it lacked.
     """
-    ends = projection.log.ends(projection.topics)
     with projection.database.scratch() as scratch:
         history = _History(projection, scratch)
-        history.advance(ends, progress=progress)
-        with projection.database.write() as live:
-            history.advance(_positions(live, projection, locked=True))
-            with scratch.read() as rebuilt:
-                before, after = _digests(live, projection), _digests(rebuilt, projection)
-                _swap(rebuilt, live, projection)
-    history.found.tables = _compare(projection, before, after)
-    return history.found
+        for _ in range(_ATTEMPTS):
+            history.advance(projection.log.ends(projection.topics), progress=progress)
+            with projection.database.write() as live:
+                stored = _positions(live, projection, locked=True)
+                own = _own_ends(projection, stored)
+                if not _waiting(live, own):
+                    history.advance({**own, **stored})
+                    with scratch.read() as rebuilt:
+                        before, after = _digests(live, projection), _digests(rebuilt, projection)
+                        _swap(rebuilt, live, projection, consumed={topic for topic, _ in stored})
+                    history.found.tables = _compare(projection, before, after)
+                    return history.found
+            time.sleep(_PAUSE_S)
+    raise _restless(projection)
+
+
+def _snapshot(projection: Projection) -> tuple[dict[Place, int], list[Digest]]:
+    """Offsets and digests that belong together."""
+    for _ in range(_ATTEMPTS):
+        with projection.database.read() as session:
+            stored = _positions(session, projection)
+            own = _own_ends(projection, stored)
+            waiting = _waiting(session, own)
+            live = _digests(session, projection)
+        if not waiting and own == _own_ends(projection, stored):
+            return {**own, **stored}, live
+        time.sleep(_PAUSE_S)
+    raise _restless(projection)
+
+
+def _own_ends(projection: Projection, stored: Mapping[Place, int]) -> dict[Place, int]:
+    """Ends of the topics that have no stored position: those the service does not consume."""
+    consumed = {topic for topic, _ in stored}
+    own = [topic for topic in projection.topics if topic.name not in consumed]
+    return projection.log.ends(own) if own else {}
+
+
+def _waiting(session: Session, own: Mapping[Place, int]) -> bool:
+    """Whether events of these topics are still in the outbox."""
+    if not own:
+        return False
+    outbox = TABLES.outbox
+    found = select(outbox.c.id).where(outbox.c.topic.in_({topic for topic, _ in own})).limit(1)
+    return session.scalar(found) is not None
+
+
+def _restless(projection: Projection) -> Unavailable:
+    return Unavailable(
+        f"Dịch vụ {projection.service} đang ghi liên tục; hãy đợi yên (noinghe settle) rồi thử lại."
+    )
 
 
 class _History:
@@ -193,30 +240,29 @@ def _compare(projection: Projection, live: Sequence[Digest], rebuilt: Sequence[D
     ]
 
 
-def _swap(rebuilt: Session, live: Session, projection: Projection) -> None:
+def _swap(rebuilt: Session, live: Session, projection: Projection, *, consumed: set[str]) -> None:
     """Replace the live rows by the rebuilt ones, in the order that foreign keys want."""
-    ordered = [
-        table for table in projection.tables[0].metadata.sorted_tables if table in set(projection.tables)
-    ]
+    wanted = set(projection.tables)
+    ordered = [table for table in projection.tables[0].metadata.sorted_tables if table in wanted]
     for table in reversed(ordered):
         live.execute(delete(table))
     for table in ordered:
-        _copy(rebuilt, live, table, consumer=None)
-    names = [topic.name for topic in projection.topics]
-    live.execute(
-        delete(POSITION).where(POSITION.c.consumer == projection.service, POSITION.c.topic.in_(names))
-    )
-    for table in (TABLES.dead_letter, TABLES.inbox):
-        live.execute(delete(table).where(table.c.consumer == projection.service))
-    for table in (POSITION, TABLES.inbox, TABLES.dead_letter):
-        _copy(rebuilt, live, table, consumer=projection.service)
+        _copy(rebuilt, live, table, condition=true())
+    letters, inbox = TABLES.dead_letter, TABLES.inbox
+    replayed = letters.c.topic.in_([topic.name for topic in projection.topics])
+    replaced = {
+        letters: (letters.c.consumer == projection.service) & replayed,
+        POSITION: (POSITION.c.consumer == projection.service) & POSITION.c.topic.in_(consumed),
+    }
+    for table, condition in replaced.items():
+        live.execute(delete(table).where(condition))
+        _copy(rebuilt, live, table, condition=condition)
+    _copy(rebuilt, live, inbox, condition=inbox.c.consumer == projection.service)
 
 
-def _copy(rebuilt: Session, live: Session, table: Table, *, consumer: str | None) -> None:
+def _copy(rebuilt: Session, live: Session, table: Table, *, condition: ColumnElement[bool]) -> None:
     columns = [column for column in table.c if column is not TABLES.dead_letter.c.id]
-    rows = select(*columns)
-    if consumer is not None:
-        rows = rows.where(table.c.consumer == consumer)
-    result = rebuilt.execute(rows.execution_options(yield_per=2_000)).mappings()
-    for chunk in chunked(result, 2_000):
-        insert_rows(live, table, [dict(row) for row in chunk])
+    rows = select(*columns).where(condition).execution_options(yield_per=2_000)
+    put = insert_ignore if table is TABLES.inbox else insert_rows
+    for chunk in chunked(rebuilt.execute(rows).mappings(), 2_000):
+        put(live, table, [dict(row) for row in chunk])

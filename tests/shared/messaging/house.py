@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import psycopg
 from alembic.migration import MigrationContext
@@ -13,13 +14,17 @@ from alembic.operations import Operations
 from sqlalchemy import Column, Integer, MetaData, String, Table, insert, select, update
 from sqlalchemy.orm import Session
 
-from shared.contracts import Envelope, Event
+from shared.clock import FixedClock
+from shared.contracts import Envelope, Event, Topic, encode
 from shared.contracts.codes import Stage
 from shared.contracts.school import CompletionRecorded
-from shared.database import Database, open_database
-from shared.messaging.handling import Handling
+from shared.database import Database, insert_ignore, open_database
+from shared.messaging.handling import Handlers, Handling
+from shared.messaging.log import EventLog, LogRecord, NewRecord
 from shared.messaging.outbox import Pending, publish
+from shared.messaging.relay import Relay
 from shared.messaging.tables import create_messaging_tables
+from shared.messaging.worker import Worker
 
 START = datetime(2026, 6, 1, tzinfo=UTC)
 SOURCE = "/school/local"
@@ -77,16 +82,14 @@ def pending(data: Event, sequence: int = 1) -> Pending:
 def change(database: Database, ref: str, *, village: str | None = None) -> int:
     """A command: lock and count up the aggregate, then publish (rule 1). Returns the new sequence."""
     with database.write() as session:
+        insert_ignore(session, AGGREGATE, [{"record_ref": ref, "version": 0}])
         locked = (
             update(AGGREGATE)
             .where(AGGREGATE.c.record_ref == ref)
             .values(version=AGGREGATE.c.version + 1)
             .returning(AGGREGATE.c.version)
         )
-        version = session.scalar(locked)
-        if version is None:
-            session.execute(insert(AGGREGATE).values(record_ref=ref, version=1))
-            version = 1
+        version = session.execute(locked).scalar_one()
         publish(session, [pending(completion(ref, village=village), version)])
         return int(version)
 
@@ -119,3 +122,41 @@ def seen(database: Database) -> dict[str, tuple[int, int]]:
     """What the projection holds: record -> (sequence, times applied)."""
     with database.read() as session:
         return {row.record_ref: (row.sequence, row.times) for row in session.execute(select(SEEN))}
+
+
+HANDLERS: Handlers = {CompletionRecorded: on_completion}
+
+
+def worker(database: Database, log: EventLog, handlers: Handlers = HANDLERS, **options: Any) -> Worker:
+    """A worker of the group "indicators" with a fixed clock and short waits."""
+    quick: dict[str, Any] = {"backoff_s": 0.001, "backoff_max_s": 0.01, "poll_s": 0.1}
+    return Worker(database, log, "indicators", handlers, clock=FixedClock(START), **(quick | options))
+
+
+def relay(database: Database, log: EventLog, **options: Any) -> Relay:
+    """The relay of the service "school"."""
+    return Relay(database, log, "school", **options)
+
+
+def records(*events: Pending) -> list[NewRecord]:
+    """The events as the relay appends them."""
+    made = []
+    for event in events:
+        name = uuid.uuid4().hex
+        value = encode(
+            Envelope(name, event.source, event.time, event.data.subject, event.sequence, event.data)
+        )
+        made.append(NewRecord(event.data.TOPIC.name, event.data.subject, value, name))
+    return made
+
+
+def append(log: EventLog, new: Sequence[NewRecord]) -> None:
+    """Append with a producer of its own."""
+    producer = log.producer()
+    producer.append(new)
+    producer.close()
+
+
+def everything(log: EventLog, topic: Topic) -> list[LogRecord]:
+    """All records of a topic, in order per partition."""
+    return [record for batch in log.read([topic], log.ends([topic])) for record in batch]
