@@ -120,8 +120,8 @@ def test_another_place_is_looked_at() -> None:
 
 
 def test_the_old_commune_is_the_new_one() -> None:
-    then = {"residence_code": BINH_LU_THEN, "residence_on": THEN, "village": "Bản B"}
-    assert judge(leaver("c"), seen("e", **then)) == (["c e"], {})
+    then = seen("e", residence_code=BINH_LU_THEN, residence_on=THEN, village="Bản B")
+    assert judge(leaver("c"), then) == (["c e"], {})
 
 
 def test_another_village_of_the_commune_links() -> None:
