@@ -50,7 +50,7 @@ BIND = re.compile(r"--bind=0\.0\.0\.0:\d+")
 PROXY_CONFIGURATION = ROOT / "infra" / "proxy" / "nginx.conf"
 READY_WITHIN_S = 60.0
 UP_WITHIN_S = 300.0
-LOOK_EVERY_S = 0.5
+LOOK_EVERY_S = 2.0
 
 
 class Stack:
@@ -96,6 +96,9 @@ class Stack:
             ready = functools.partial(is_ready, address)
             wait_ready(self.processes[name], ready, what=name, timeout_s=READY_WITHIN_S)
         self._start_proxy()
+        for name, process in self.processes.items():
+            if not process.running():
+                raise NotReady(f"{name} ended while starting; the end of its log:\n{process.tail(40)}")
 
     def stop(self) -> None:
         """Stop everything in the opposite order; data and logs go."""
