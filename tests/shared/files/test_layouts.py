@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from shared.files.cells import Cell
 from shared.files.layout import Table, parse
 from shared.files.layouts import ENROLMENTS, INSTITUTIONS
 from tests.shared.files.rows import TODAY, enrolment, faults, one, parsed, warnings
@@ -175,7 +176,11 @@ def test_vietnamese_headings_are_understood_with_or_without_marks(headings: list
 
 
 def test_blank_rows_and_totals_are_left_out() -> None:
-    lines = [(2, list(INSTITUTION.values())), (3, ["", "  ", None]), (4, ["Tổng cộng:", "1", "", "", "", ""])]
+    lines: list[tuple[int, list[Cell]]] = [
+        (2, list(INSTITUTION.values())),
+        (3, ["", "  ", None]),
+        (4, ["Tổng cộng:", "1", "", "", "", ""]),
+    ]
     found = parse(INSTITUTIONS, Table(list(INSTITUTION), lines), today=TODAY)
     assert [row.number for row in found.rows] == [2]
     assert [(warning.row, warning.code) for warning in found.warnings] == [(4, "total_row_skipped")]

@@ -5,18 +5,20 @@ from __future__ import annotations
 import time
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pytest
 
+from shared.files.gate import UnreadableFile
 from shared.files.layout import Table
 from shared.files.layouts import ENROLMENTS, INSTITUTIONS
-from shared.files.reading import UnreadableFile, read_file, read_table
+from shared.files.reading import read_file, read_table
 from shared.files.writing import write_table
 from tests.shared.files.rows import TODAY, enrolment
 
 HEADINGS = list(enrolment())
-LINE = list(enrolment().values())
+LINE: list[Any] = list(enrolment().values())
 
 
 def table(path: Path) -> Table:
@@ -49,7 +51,7 @@ def test_rows_keep_the_numbers_of_the_sheet_below_title_lines(tmp_path: Path) ->
     book = openpyxl.Workbook()
     sheet = book.active
     assert sheet is not None
-    lines = [
+    lines: list[list[Any]] = [
         [],
         ["UBND HUYỆN MẪU", None, None, None, "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM"],
         ["DANH SÁCH NHẬP HỌC"],
@@ -150,7 +152,7 @@ def test_a_missing_file_says_so(tmp_path: Path) -> None:
 def test_fifty_thousand_rows_of_twelve_columns_are_read_and_parsed_in_seconds(tmp_path: Path) -> None:
     path = tmp_path / "a.xlsx"
     extra = ["full_name", "sex", "dob", "ethnic_code", "residence_code", "village"]
-    more = ["Vì Văn Chung", "M", date(2011, 3, 9), "03", "03390", "Bản A"]
+    more: list[Any] = ["Vì Văn Chung", "M", date(2011, 3, 9), "03", "03390", "Bản A"]
     write_table(
         path, [*HEADINGS, *extra], ([f"E{i}", f"000211{i:06d}", *LINE[2:], *more] for i in range(50_000))
     )

@@ -9,12 +9,12 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from shared.files.cells import written
+from shared.files.cells import Cell, written
 from shared.files.reading import read_table
 from shared.files.writing import write_table
 
 HEADINGS = ["code", "name", "openings", "posted_on"]
-ROWS = [["000211000001", "Bình Lư", 3, date(2026, 9, 10)], ["=1+1", "@SUM(A1)", None, None]]
+ROWS: list[list[Cell]] = [["000211000001", "Bình Lư", 3, date(2026, 9, 10)], ["=1+1", "@SUM(A1)", None, None]]
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".xlsx"])
