@@ -106,7 +106,7 @@ class SqliteCustody:
             now = time.monotonic()
             lease = session.execute(select(LEASE).where(LEASE.c.name == "relay")).one_or_none()
             mine = lease is not None and lease.owner == self._owner
-            if lease is not None and not mine and is_held(lease.owner, lease.expires_at, ttl_s=self._ttl_s):
+            if lease is not None and not mine and is_held(lease.owner, lease.expires_at):
                 self._epoch = 0
                 return False
             epoch = 1 if lease is None else lease.epoch + (not mine)

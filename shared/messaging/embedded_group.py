@@ -72,9 +72,7 @@ class GroupMember:
         held: set[Place] = set()
         for place in self._places:
             owner, epoch, expires_at = leases.get(place, ("", 0, 0.0))
-            if place in share and (
-                owner == self._owner or not is_held(owner, expires_at, ttl_s=self._ttl_s, now=now)
-            ):
+            if place in share and (owner == self._owner or not is_held(owner, expires_at, now=now)):
                 connection.execute(
                     "INSERT INTO lease VALUES (?,?,?,?,?,?) ON CONFLICT DO UPDATE SET "
                     "owner = excluded.owner, epoch = excluded.epoch, expires_at = excluded.expires_at",
@@ -98,7 +96,7 @@ class GroupMember:
         for owner, expires_at in connection.execute(
             "SELECT owner, expires_at FROM member WHERE consumer = ? ORDER BY owner", (self._group,)
         ).fetchall():
-            if is_held(owner, expires_at, ttl_s=self._ttl_s, now=now):
+            if is_held(owner, expires_at, now=now):
                 members.append(owner)
             else:
                 connection.execute(

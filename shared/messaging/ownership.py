@@ -1,8 +1,9 @@
 """Who holds a lease in a SQLite file: names of processes, and whether such a process still lives.
 
 SQLite means one machine, so a lease can do better than wait: the lease of a process that no longer exists
-is free at once. Times are of the machine's monotonic clock, which all its processes share and which no
-clock step moves; a lease that ends later than any lease can is of an earlier boot, and void.
+is free at once, and so is one of an earlier boot. Times are of the machine's monotonic clock, which all
+its processes share and which no clock step moves; where the boot has no name, a lease that ends later than
+any lease can is of an earlier boot.
 """
 
 from __future__ import annotations
@@ -14,23 +15,32 @@ from functools import cache
 from pathlib import Path
 
 
+UNKNOWN = "unknown"
+
+
 def new_owner() -> str:
     """A name for one holder of leases in this process, unique for ever."""
     return f"{_machine()}:{os.getpid()}:{_started(os.getpid())}:{uuid.uuid4().hex}"
 
 
-def is_held(owner: str, expires_at: float, *, ttl_s: float, now: float | None = None) -> bool:
+LONGEST_S = 600.0
+"""No lease is given for longer."""
+
+
+def is_held(owner: str, expires_at: float, *, now: float | None = None) -> bool:
     """Whether a lease still binds others."""
     moment = time.monotonic() if now is None else now
-    return moment < expires_at <= moment + 2 * ttl_s and not _is_dead(owner)
+    return moment < expires_at <= moment + LONGEST_S and not _is_dead(owner)
 
 
 def _is_dead(owner: str) -> bool:
-    """True only where it is certain: the same boot and process space, and no such process."""
+    """True only where it is certain: an earlier boot, or the same process space and no such process."""
     machine, process, started = [*owner.split(":"), "", "", ""][:3]
-    if not process.isdigit() or machine != _machine() or not Path("/proc/self/stat").exists():
+    if UNKNOWN in (machine, _machine()) or not process.isdigit():
         return False
-    return _started(int(process)) != started
+    if machine.split("/")[0] != _machine().split("/")[0]:
+        return True
+    return machine == _machine() and _started(int(process)) != started
 
 
 @cache
@@ -40,7 +50,7 @@ def _machine() -> str:
         boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
         return f"{boot}/{os.stat('/proc/self/ns/pid').st_ino}"
     except OSError:
-        return "unknown"
+        return UNKNOWN
 
 
 def _started(process: int) -> str:
