@@ -1,5 +1,7 @@
 """What employment takes, refuses and tells, in literal tables; on both databases."""
 
+# ruff: noqa: E501 - a table is read best with one row per line
+
 from __future__ import annotations
 
 import threading

@@ -1,5 +1,7 @@
 """What vocational takes, refuses and tells, in literal tables; on both databases."""
 
+# ruff: noqa: E501 - a table is read best with one row per line
+
 from __future__ import annotations
 
 import pytest
@@ -7,7 +9,13 @@ import pytest
 from services.vocational.commands import ProgrammeInUse
 from shared.contracts import vocational
 from shared.service.institutions import InstitutionInUse
-from tests.services.source_house import Sources, assert_sequences_have_no_gap, counts, fault_codes, warning_codes
+from tests.services.source_house import (
+    Sources,
+    assert_sequences_have_no_gap,
+    counts,
+    fault_codes,
+    warning_codes,
+)
 
 PROGRAMMES = """
     programme_id | institution_code | programme_kind | trade_code    | name        | valid_from
