@@ -247,7 +247,7 @@ class _RowReading:
     def _judge(self, raw: Mapping[str, Cell], findings: Iterable[Finding]) -> None:
         for finding in findings:
             cell = raw.get(finding.column) if finding.column else None
-            said = finding.at(self.number, written(cell) or None)
+            said = finding.at(self.number, _shown(cell))
             (self.faults if finding.refused else self.warnings).append(said)
 
     def _fault(self, column: str, cell: Cell, code: str, message: str) -> None:
