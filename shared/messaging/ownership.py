@@ -14,7 +14,6 @@ import uuid
 from functools import cache
 from pathlib import Path
 
-
 UNKNOWN = "unknown"
 
 

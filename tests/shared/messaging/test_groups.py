@@ -137,15 +137,7 @@ def test_too_many_dead_letters_stop_the_worker_and_write_nothing(
     house.worker(database, log).drain()
     assert seen(database) == {}, "the position is past them; they wait in the dead letters"
     number = dead_letters.list_all(database)[0]["id"]
-    assert (
-        dead_letters.replay_one(
-            database,
-            dead_letters.list_all(database)[0]["id"],
-            house.HANDLERS,
-            clock=FixedClock(START),
-        )
-        == 1
-    )
+    assert dead_letters.replay_one(database, number, house.HANDLERS, clock=FixedClock(START)) == 1
     assert len(seen(database)) == 1
 
 
