@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from services.employment.imports import KIND_SOURCES, KINDS
+from services.employment.queries import KIND_WORDS
 from shared.service.reading import pages_of, rows_of
 from shared.web.resources import kind_blueprint
 
@@ -22,8 +23,8 @@ def blueprints(context: HostedContext) -> Sequence[Blueprint]:
             kind,
             context,
             service="employment",
-            read_page=pages_of(KIND_SOURCES[kind.layout.kind]),
-            read_one=rows_of(KIND_SOURCES[kind.layout.kind]),
+            read_page=pages_of(KIND_SOURCES[kind.layout.kind], KIND_WORDS[kind.layout.kind]),
+            read_one=rows_of(KIND_SOURCES[kind.layout.kind], KIND_WORDS[kind.layout.kind]),
         )
         for kind in KINDS
     ]

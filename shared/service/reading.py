@@ -17,7 +17,18 @@ _IDENTITY_NAMES = {"personal_number": "person_id", "personal_number_as_written":
 """What a file calls the identity fields that have another name inside."""
 
 
-def pages_of(source: SourceTable) -> Callable[[Session, str, str | None, int], Sequence[tuple[str, Item]]]:
+ReadPage: TypeAlias = Callable[[Session, str, str | None, int], Sequence[tuple[str, Item]]]
+ReadOne: TypeAlias = Callable[[Session, str, str], Item | None]
+Words: TypeAlias = Callable[[Session, Sequence[Stored]], Sequence[Mapping[str, Any]]]
+"""What else to say of some records, one mapping each: for example the key of what a reference points to."""
+
+
+def no_words(session: Session, records: Sequence[Stored]) -> Sequence[Mapping[str, Any]]:
+    """Nothing else to say."""
+    return [{} for _ in records]
+
+
+def pages_of(source: SourceTable, words: Words = no_words) -> ReadPage:
     """A reader (session, publisher, after, limit): rows in force with their keys, in the order of keys."""
     table = source.table
 
@@ -28,12 +39,17 @@ def pages_of(source: SourceTable) -> Callable[[Session, str, str | None, int], S
         if after is not None:
             query = query.where(table.c.key > after)
         found = session.execute(query.order_by(table.c.key).limit(limit)).mappings()
-        return [(record["key"], item_of(source, dict(record))) for record in found]
+        records = [dict(record) for record in found]
+        said = words(session, records)
+        return [
+            (record["key"], {**item_of(source, record), **more})
+            for record, more in zip(records, said, strict=True)
+        ]
 
     return read_page
 
 
-def rows_of(source: SourceTable) -> Callable[[Session, str, str], Item | None]:
+def rows_of(source: SourceTable, words: Words = no_words) -> ReadOne:
     """A reader (session, publisher, key): the row in force, or None."""
     table = source.table
 
@@ -41,8 +57,12 @@ def rows_of(source: SourceTable) -> Callable[[Session, str, str], Item | None]:
         query = sa.select(table).where(
             source.of_publisher(publisher), table.c.key == key, table.c.withdrawn_at.is_(None)
         )
-        record = session.execute(query).mappings().one_or_none()
-        return None if record is None else item_of(source, dict(record))
+        found = session.execute(query).mappings().one_or_none()
+        if found is None:
+            return None
+        record = dict(found)
+        (more,) = words(session, [record])
+        return {**item_of(source, record), **more}
 
     return read_one
 
