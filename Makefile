@@ -55,8 +55,8 @@ bench: $(INSTALLED_DEV) ## measure, side by side with bare peers; prints the tab
 	$(BIN)/python -m bench
 
 .PHONY: demo-data
-demo-data: $(INSTALLED) ## write the demo's spreadsheets into data-demo-files/
-	$(BIN)/python -m services.demo data-demo-files
+demo-data: $(INSTALLED) ## write the demo's spreadsheets anew from its source
+	$(BIN)/python -m services.demo
 
 .PHONY: stack-up
 stack-up: $(INSTALLED_DEV) ## run docker-compose.yml's services natively, on a real Kafka and PostgreSQL

@@ -47,7 +47,7 @@ def resolved(variables: Mapping[str, str]) -> dict[str, Any]:
     command = [str(Path(sys.executable).parent / "docker-compose"), "-f", str(COMPOSE_FILE)]
     command += ["--env-file", "/dev/null", "config", "--format", "json"]
     outcome = subprocess.run(command, capture_output=True, text=True, env=dict(variables), cwd=ROOT)
-    if outcome.returncode != 0:
+    if outcome.returncode != 0 or not outcome.stdout:  # the wheel's launcher swallows the exit status
         raise BadComposeFile(outcome.stderr.strip())
     found: dict[str, Any] = json.loads(outcome.stdout)
     return found
