@@ -356,7 +356,9 @@ def _select_where_in(
     if not values:
         return ()
     query = sa.select(*columns).where(_among(session, column, values), condition)
-    return [dict(row) for row in session.execute(query).mappings()]
+    found = session.execute(query)
+    names = tuple(found.keys())
+    return [dict(zip(names, row, strict=True)) for row in found]
 
 
 def _delete(session: Session, table: sa.Table, column: sa.ColumnElement[Any], values: Sequence[str]) -> None:
