@@ -80,7 +80,7 @@ class OneMachine(BaseApplication):  # type: ignore[misc] # gunicorn carries no t
             "graceful_timeout": GRACEFUL_TIMEOUT_S,
             "when_ready": lambda _: self._when_ready(),
             "post_worker_init": lambda _: self._announce(),
-            "worker_exit": lambda *_: self._close(),
+            "worker_exit": lambda _arbiter, _worker: self._close(),
         }
         for name, value in chosen.items():
             self.cfg.set(name, value)
