@@ -213,9 +213,9 @@ class Tally(Base):
 
     school_year: Mapped[str] = mapped_column(sa.String(9), primary_key=True)
     stage: Mapped[str] = mapped_column(sa.String(4), primary_key=True)
+    dimension: Mapped[str] = mapped_column(sa.String(9), primary_key=True)
     school_commune_code: Mapped[str] = mapped_column(sa.Text, primary_key=True)
     school_era: Mapped[str] = mapped_column(sa.String(11), primary_key=True)
-    dimension: Mapped[str] = mapped_column(sa.String(9), primary_key=True)
     key: Mapped[str] = mapped_column(sa.Text, primary_key=True)
     day: Mapped[date] = mapped_column(primary_key=True)
     destination: Mapped[str] = mapped_column(sa.String(8), primary_key=True)

@@ -296,18 +296,15 @@ def _count(
 ) -> None:
     if pathway is None or pathway["school_commune_code"] is None:
         return
-    place = (
-        pathway["school_year"],
-        pathway["stage"],
-        pathway["school_commune_code"],
-        pathway["school_era"],
-    )
+    cohort = (pathway["school_year"], pathway["stage"])
+    area = (pathway["school_commune_code"], pathway["school_era"])
     for dimension, key in tally_keys(pathway):
+        place = (*cohort, dimension, *area, key)
         before: Destination | None = None
         for spell in life:
-            tally[(*place, dimension, key, spell.since, spell.destination)] += sign
+            tally[(*place, spell.since, spell.destination)] += sign
             if before is not None:
-                tally[(*place, dimension, key, spell.since, before)] -= sign
+                tally[(*place, spell.since, before)] -= sign
             before = spell.destination
 
 
