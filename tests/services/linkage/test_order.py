@@ -15,7 +15,7 @@ from services.linkage.known import Decision, crowded_keys
 from services.linkage.models import DECISION, LINK, MESSAGING, RECORD
 from services.linkage.rules import decide
 from shared.contracts import Identity
-from shared.database import Database, open_database
+from shared.database import Database, chunked, open_database
 from tests.services.linkage.town import BINH_LU, KON_BRAIH, MIGRATIONS, NOW, Town, rows
 
 REFS = [f"{kind}{number}" for kind in "ce" for number in range(5)]
@@ -38,7 +38,8 @@ hearings = st.lists(
 words = st.tuples(
     st.sampled_from(["same", "same", "another", "back"]), st.sampled_from(REFS), st.sampled_from(REFS)
 )
-happenings = st.lists(st.one_of(hearings, hearings, words), min_size=1, max_size=8)
+happenings = st.lists(st.one_of(hearings, hearings, words), min_size=4, max_size=8)
+population = st.fixed_dictionaries(dict.fromkeys(REFS, identities))
 
 
 @pytest.fixture(scope="module")
@@ -59,19 +60,26 @@ def rebuilt(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
     opened.dispose()
 
 
-@given(story=happenings, crowd=st.sampled_from([3, 5, 200]))
+@given(people=population, story=happenings, crowd=st.sampled_from([3, 4, 200, 200]))
 @settings(
-    max_examples=250,
+    max_examples=100,
     deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
     derandomize=True,
 )
 def test_deciding_a_block_comes_to_what_deciding_everything_does(
-    database: Database, rebuilt: Database, story: list[object], crowd: int
+    database: Database,
+    rebuilt: Database,
+    people: dict[str, Identity],
+    story: list[object],
+    crowd: int,
 ) -> None:
     for one in (database, rebuilt):
         _wipe(one)
     town = Town(database, crowd=crowd)
+    for few in chunked(people.items(), 3):
+        town.hear(*few)
+        _check(town)
     for happening in story:
         _happen(town, happening)
         _check(town)
