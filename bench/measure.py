@@ -119,7 +119,7 @@ def number(value: float) -> str:
         return f"{round(value, -2 if value >= 10_000 else -1):,.0f}"
     if value >= 100:
         return f"{value:.0f}"
-    return f"{value:.1f}" if value >= 10 else f"{value:.2f}".rstrip("0").rstrip(".")
+    return f"{value:.{1 if value >= 10 else 2}f}".rstrip("0").rstrip(".")
 
 
 def table(lines: Sequence[Line]) -> str:

@@ -117,7 +117,7 @@ def _bare_topic(run: Run) -> Iterator[str]:
 
 def _relay(run: Run, dialect: str) -> float:
     run.kafka.clear()
-    _ensure_topics(run.kafka.url)
+    ensure_topics(run.kafka.url)
     with database_urls(run, dialect) as (url, _):
         rate: float = answer_of(_relay_child, url, run.kafka.url, run.extent.events)
     run.say(f"relay, {dialect}: {rate:,.0f} events/s")
@@ -126,7 +126,7 @@ def _relay(run: Run, dialect: str) -> float:
 
 def _on_kafka(run: Run) -> tuple[float, float]:
     run.kafka.clear()
-    _ensure_topics(run.kafka.url)
+    ensure_topics(run.kafka.url)
     with database_urls(run, "postgresql") as (source_url, target_url):
         with child(_worker_child, target_url, run.kafka.url, run.extent.events) as worker:
             _fill_warm(source_url, run.kafka.url)
@@ -164,7 +164,8 @@ def log_url(folder: Path) -> str:
     return f"sqlite:///{folder / 'event-log.db'}"
 
 
-def _ensure_topics(url: str) -> None:
+def ensure_topics(url: str) -> None:
+    """Create the topic of the flow."""
     log = open_event_log(url)
     log.ensure_topics([flow.TOPIC])
     log.close()

@@ -14,6 +14,7 @@ depends_on = None
 
 
 def upgrade() -> None:
+    """Create them."""
     create_messaging_tables(op)
     op.create_table(
         "link",
