@@ -27,6 +27,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -84,14 +85,15 @@ class Stack:
         """Start everything in the order of its dependencies; return when every service is ready."""
         self.server.start()
         self.broker.start()
-        for service in our_services(self._variables):
-            self._services[service.name] = service
+        self._services = {service.name: service for service in our_services(self._variables)}
+        for service in sorted(self._services.values(), key=lambda service: not service.is_job):
             self._lay_out(service)
+            for needed in service.needs:
+                if needed in self.processes and self._services[needed].is_job:
+                    self._finish(needed)
             if service.name.endswith("-web"):
                 self.addresses[service.name] = f"http://127.0.0.1:{free_port()}"
             self._start(service)
-            if service.is_job:
-                self._finish(service)
         for name, address in self.addresses.items():
             ready = functools.partial(is_ready, address)
             wait_ready(self.processes[name], ready, what=name, timeout_s=READY_WITHIN_S)
@@ -101,9 +103,10 @@ class Stack:
                 raise NotReady(f"{name} ended while starting; the end of its log:\n{process.tail(40)}")
 
     def stop(self) -> None:
-        """Stop everything in the opposite order; data and logs go."""
-        for name in reversed(list(self.processes)):
-            self.processes.pop(name).stop()
+        """Stop our services all at once, then broker and database; data and logs go."""
+        with ThreadPoolExecutor(max_workers=32) as threads:
+            list(threads.map(KeptProcess.stop, self.processes.values()))
+        self.processes.clear()
         self.broker.stop()
         self.server.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -159,14 +162,14 @@ class Stack:
             directory=self._image(service),
         )
 
-    def _finish(self, job: OurService) -> None:
-        process = self.processes.pop(job.name)
+    def _finish(self, job: str) -> None:
+        process = self.processes.pop(job)
         deadline = time.monotonic() + READY_WITHIN_S
         while process.running() and time.monotonic() < deadline:
             time.sleep(0.05)
         if process.running() or process.stop() != 0:
             process.stop()
-            raise NotReady(f"the job {job.name} failed; its log:\n{process.tail(40)}")
+            raise NotReady(f"the job {job} failed; its log:\n{process.tail(40)}")
 
     def _start_proxy(self) -> None:
         nginx = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
