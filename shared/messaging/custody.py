@@ -225,7 +225,10 @@ class PostgresqlCustody:
                     os.write(self._mouth, b"!")
 
     def close(self) -> None:
-        """Close the session, and with it the lock; and the pipe."""
+        """Give back the lock, close the session, and the pipe."""
+        if self._connection is not None:
+            with suppress(Exception):  # a closed session has lost its lock anyway, only less promptly
+                self._connection.execute(text("SELECT pg_advisory_unlock_all()"))
         self._lose()
         with self._mouth_lock:
             os.close(self._ears)
