@@ -66,7 +66,9 @@ def _boards(run: Run, database: Database, where: str) -> list[Line]:
     own = plan_of(PLAN)
     areas = {
         "of the plan's own area": own,
-        "of an area with all of them": replace(own, area=(AreaPart(Era.THREE_TIERS, frozenset(_communes())),)),
+        "of an area with all of them": replace(
+            own, area=(AreaPart(Era.THREE_TIERS, frozenset(_communes())),)
+        ),
     }
     lines = []
     for area, plan in areas.items():

@@ -94,7 +94,9 @@ def _served(run: Run, dialect: str) -> Iterator[_School]:
     try:
         wait_ready(process, lambda: listening(port), what="gunicorn", timeout_s=_READY_WITHIN_S)
         school = _School(port, key, context.database, count())
-        _send(school, "institutions", [{"items": [row for row in pupils.institutions() if row["kind"] != "TC"]}])
+        _send(
+            school, "institutions", [{"items": [row for row in pupils.institutions() if row["kind"] != "TC"]}]
+        )
         yield school
     finally:
         process.stop()

@@ -126,8 +126,16 @@ class Meter:
     `add` counts inside a transaction, `committed` looks at the clock after it.
     """
 
-    def __init__(self, *, warm: int, total: int, tell: Callable[[float | None], None]) -> None:
-        """`tell(None)` when the first `warm` are through, `tell(rate)` when all are."""
+    def __init__(
+        self,
+        *,
+        warm: int,
+        total: int,
+        tell: Callable[[float | None], None],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`tell(None)` when the first `warm` are through, `tell(rate)` when all are. `clock`: seconds."""
+        self._clock = clock
         self._warm = warm
         self._total = total
         self._tell = tell
@@ -144,7 +152,7 @@ class Meter:
         before, self._seen = self._seen, self._handled
         if before == self._seen:
             return
-        now = time.monotonic()
+        now = self._clock()
         if before < self._warm <= self._seen:
             self._tell(None)
         elif self._from is None and self._seen > self._warm:

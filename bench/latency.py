@@ -97,7 +97,9 @@ def _write(database: Database, count: int, *, first: int) -> Moments:
         return moments
 
     with ThreadPoolExecutor(WRITERS) as writers:
-        return {record: at for moments in writers.map(write, range(WRITERS)) for record, at in moments.items()}
+        return {
+            record: at for moments in writers.map(write, range(WRITERS)) for record, at in moments.items()
+        }
 
 
 class _Arrivals:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from math import ceil
 from statistics import median
 from typing import Literal, TypeAlias
 
@@ -110,7 +111,7 @@ def limited(measure: str, value: float, target: Target, *, seen: str, unit: str)
 def percentile(values: Sequence[float], share: float) -> float:
     """The value below or at which this share of the values lies (nearest rank)."""
     ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, max(0, round(share * len(ordered) + 0.5) - 1))]
+    return ordered[max(1, ceil(round(share * len(ordered), 6))) - 1]
 
 
 def number(value: float) -> str:
