@@ -238,7 +238,7 @@ class _RowReading:
         residence = ("residence_code",) if self.layout.person else ()
         for name in (*residence, *self.layout.communes):
             self._judge(raw, commune_findings(name, values[name], day))
-        self._judge(raw, self.layout.check(values, self.today))
+        self._judge(raw, _not_for_want_of(bad, values, self.layout.check(values, self.today)))
         if self.faults:
             return None
         identity = persons.identity_of(values, day) if self.layout.person else None
@@ -255,6 +255,11 @@ class _RowReading:
 
     def _warn(self, column: str, cell: Cell, code: str, message: str) -> None:
         self.warnings.append(fault_at(self.number, column, _shown(cell), code, message))
+
+
+def _not_for_want_of(bad: set[str], values: Values, findings: Iterable[Finding]) -> Iterable[Finding]:
+    """Findings, without those that only miss what was just refused: one mistake, one fault."""
+    return (one for one in findings if not bad or (one.column and values.get(one.column) is not None))
 
 
 def _is_blank(cell: Cell) -> bool:

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import services.demo
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -96,3 +98,10 @@ class Office:
         """Numerator and denominator of one indicator."""
         one = self.board(plan, on, *flags)["indicators"][indicator]
         return one["numerator"], one["denominator"]
+
+
+def source_rows(kind: str) -> list[dict[str, str]]:
+    """What the demo's workbook of a kind was made from, row by row."""
+    source = Path(services.demo.__file__).with_name("source") / f"{kind}.csv"
+    with source.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))

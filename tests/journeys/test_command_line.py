@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from services.demo import FILES, source_rows
-from tests.journeys.office import Office
+from services.demo import FILES
+from tests.journeys.office import Office, source_rows
 
 INSTITUTION = {
     "code": "S1",
@@ -100,9 +100,9 @@ def test_wrong_words_are_usage_errors(small_office: Office, arguments: tuple[str
     assert small_office.run(*arguments).status == 2
 
 
-def test_an_unknown_plan_is_refused_in_a_sentence(small_office: Office) -> None:
+def test_an_unknown_plan_is_a_usage_error_that_names_it(small_office: Office) -> None:
     answer = small_office.run("board", "XX2030", "--on", "2026-12-31")
-    assert answer.status == 1
+    assert answer.status == 2
     assert "XX2030" in answer.err
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from services.demo import FILES, source_rows
-from tests.journeys.office import Office
+from services.demo import FILES
+from tests.journeys.office import Office, source_rows
 
 DAY = "2026-12-31"
 PUPIL = "000211000001"

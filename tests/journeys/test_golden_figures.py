@@ -9,8 +9,8 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
-from services.demo import FILES, source_rows
-from tests.journeys.office import Office
+from services.demo import FILES
+from tests.journeys.office import Office, source_rows
 
 BL_DAY, BL_QUICK_DAY, KR_DAY = "2026-12-31", "2026-09-30", "2024-12-31"
 

@@ -15,8 +15,8 @@ import psutil
 import pytest
 import requests
 
-from services.demo import FILES, source_rows
-from tests.journeys.office import Office
+from services.demo import FILES
+from tests.journeys.office import Office, source_rows
 
 
 def free_port() -> int:
@@ -112,7 +112,7 @@ def test_commands_hand_their_work_to_the_running_owner(small_office: Office) -> 
     with running(office) as (_, address):
         office.load(FILES)
         assert office.figure("BL-5", "BL2026", "2026-12-31") == (42, 51)
-        assert office.run("board", "NONE", "--on", "2026-12-31").status == 1
+        assert office.run("withdraw", "completions", "none", "--reason", "thử").status == 1
         assert office.run("verify").status == 0
         assert office.run("replay", "indicators").status == 0
         assert office.figure("BL-5", "BL2026", "2026-12-31") == (42, 51)
