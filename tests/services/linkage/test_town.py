@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import itertools
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from services.linkage import commands
+from shared.clock import FixedClock
 from shared.contracts import Identity
 from shared.contracts.codes import RecordKind
 from shared.contracts.linkage import RecordLinked, RecordUnlinked, ReviewDecided, ReviewOpened
@@ -242,3 +244,17 @@ def _moved(identity: Identity, number: int) -> Identity:
             "personal_number": identity.personal_number and f"{number:012d}",
         }
     )
+
+
+def test_two_workers_that_each_hear_half_of_a_person_link_it(town: Town, url: str) -> None:
+    other = Town(open_database(url, "linkage"), clock=FixedClock(town.clock.instant))
+    numbers = [f"{number:012d}" for number in range(40)]
+    with ThreadPoolExecutor(2) as workers:
+        halves = [
+            workers.submit(lambda: [town.hear((f"c{number}", bare(number))) for number in numbers]),
+            workers.submit(lambda: [other.hear((f"e{number}", bare(number))) for number in numbers]),
+        ]
+        for half in halves:
+            half.result()
+    assert town.partition() == {frozenset({f"c{number}", f"e{number}"}) for number in numbers}
+    other.database.dispose()
