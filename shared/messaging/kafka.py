@@ -237,12 +237,12 @@ class KafkaLog:
             yield
         except KafkaConfigurationError:
             raise
-        except AuthorizationError as fault:
-            raise LogMismatch(
-                f"Kafka ({self._where}) không cho phép người dùng {self._user or '(không tên)'}: "
-                f"{type(fault).__name__}. Hãy kiểm tra quyền (ACL) trên chủ đề và nhóm."
-            ) from fault
         except (KafkaError, OSError) as fault:
+            if _is_forbidden(fault):
+                raise LogMismatch(
+                    f"Kafka ({self._where}) không cho phép người dùng {self._user or '(không tên)'}: {fault}. "
+                    "Hãy kiểm tra quyền (ACL) trên chủ đề và nhóm."
+                ) from fault
             raise Unavailable(self._unavailable(fault)) from fault
 
     def _unavailable(self, fault: Exception) -> str:
@@ -441,6 +441,11 @@ class _Assigned(ConsumerRebalanceListener):  # type: ignore[misc]
     def on_partitions_assigned(self, assigned: Any) -> None:
         """Remember to seek before anything is handed out."""
         self._tell()
+
+
+def _is_forbidden(fault: Exception) -> bool:
+    """A refusal of the broker; the client wraps that of the first request of a producer in plain text."""
+    return isinstance(fault, AuthorizationError) or "AuthorizationFailed" in str(fault)
 
 
 def _records(polled: Mapping[Any, Sequence[Any]]) -> list[LogRecord]:
