@@ -183,7 +183,7 @@ class Pathway(Base):
 
     __table_args__ = (
         sa.Index("ix_pathway_owner", "owner"),
-        sa.Index("ix_pathway_cohort", "school_year", "stage", "school_commune_code"),
+        sa.Index("ix_pathway_cohort", "school_year", "stage", "school_commune_code", "first_recognised_on"),
     )
 
 

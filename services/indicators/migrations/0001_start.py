@@ -104,7 +104,11 @@ def upgrade() -> None:
         sa.Column("ethnic_code", sa.Text),
     )
     op.create_index("ix_pathway_owner", "pathway", ["owner"])
-    op.create_index("ix_pathway_cohort", "pathway", ["school_year", "stage", "school_commune_code"])
+    op.create_index(
+        "ix_pathway_cohort",
+        "pathway",
+        ["school_year", "stage", "school_commune_code", "first_recognised_on"],
+    )
     op.create_table(
         "spell",
         sa.Column("record_ref", sa.Text, primary_key=True),
