@@ -6,6 +6,7 @@ PORT ?= 8000
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+RESOLVE := pip compile -q pyproject.toml --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
 INSTALLED := $(VENV)/.installed
 INSTALLED_DEV := $(VENV)/.installed-dev
 
@@ -72,5 +73,6 @@ catalogue: $(INSTALLED) ## write the event catalogue and the AsyncAPI document i
 
 .PHONY: lock
 lock: $(INSTALLED_DEV) ## resolve the lock files anew from pyproject.toml
-	$(BIN)/python -m uv pip compile -q pyproject.toml --universal --python-version 3.11 --generate-hashes --no-annotate --no-header -o requirements.lock
-	$(BIN)/python -m uv pip compile -q pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-annotate --no-header -o requirements-dev.lock
+	$(PIP) install uv
+	$(BIN)/uv $(RESOLVE) -o requirements.lock
+	$(BIN)/uv $(RESOLVE) --group dev -o requirements-dev.lock
