@@ -17,16 +17,22 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import click
+import structlog
+from rich import box
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from shared.errors import NoiNgheError, Unavailable
-from shared.service.owner import calling
+from shared.service.owner import INTERNAL_FAULT, calling
 from shared.service.service import Service
 from shared.settings import BadSetting, Settings
+from shared.web.logs import configure_logging, frames_of
+
+_log = structlog.get_logger(__name__)
 
 DONE, REFUSED, USAGE, UNAVAILABLE = 0, 1, 2, 3
+_SHORT_TEXT = 14
 
 
 @dataclass(slots=True)
@@ -54,7 +60,7 @@ class Session:
             render(answer)
 
 
-class IsoDate(click.ParamType):
+class IsoDate(click.ParamType[str]):
     """A day as YYYY-MM-DD or as dd/mm/yyyy."""
 
     name = "NGÀY"
@@ -117,12 +123,14 @@ def progress_bar(doing: str | None) -> Iterator[Callable[[int, int], None]]:
 
 
 def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    """Print a table to standard output."""
-    grid = Table(title=title, title_justify="left")
-    for column in columns:
-        grid.add_column(column, overflow="fold")
-    for row in rows:
-        grid.add_row(*("" if cell is None else str(cell) for cell in row))
+    """Print a table to standard output; only columns with long texts give way on a narrow screen."""
+    texts = [["" if cell is None else str(cell) for cell in row] for row in rows]
+    grid = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    for place, column in enumerate(columns):
+        is_short = all(len(row[place]) <= _SHORT_TEXT for row in texts)
+        grid.add_column(column, overflow="fold", no_wrap=is_short)
+    for row in texts:
+        grid.add_row(*row)
     Console().print(grid)
 
 
@@ -161,6 +169,7 @@ def run(group: click.Group, services: Sequence[Service], arguments: Sequence[str
 def status_of(group: click.Group, services: Sequence[Service], arguments: Sequence[str] | None) -> int:
     """Run the command line; its exit status, with every error told in one sentence on standard error."""
     session = Session(services)
+    configure_logging("WARNING")
     try:
         result = group.main(
             args=None if arguments is None else list(arguments),
@@ -182,6 +191,10 @@ def status_of(group: click.Group, services: Sequence[Service], arguments: Sequen
     except NoiNgheError as fault:
         _tell(session, fault)
         return REFUSED
+    except Exception as fault:
+        _log.error("command.failed", error=type(fault).__name__, frames=frames_of(fault))
+        _tell(session, Unavailable(INTERNAL_FAULT, code="internal"))
+        return UNAVAILABLE
     return result if isinstance(result, int) else DONE
 
 

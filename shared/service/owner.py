@@ -199,7 +199,7 @@ def _told(house: House, asked: Mapping[str, Any]) -> Iterator[bytes]:
             return
 
 
-INTERNAL_FAULT = "Lỗi bên trong chương trình; dữ liệu vẫn nguyên vẹn. Xem nhật ký của tiến trình."
+INTERNAL_FAULT = "Lỗi bên trong chương trình; dữ liệu vẫn nguyên vẹn. Hãy xem nhật ký."
 
 
 def _owner_at(data_dir: Path) -> OwnerCaller | None:
