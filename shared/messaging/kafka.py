@@ -240,8 +240,8 @@ class KafkaLog:
         except (KafkaError, OSError) as fault:
             if _is_forbidden(fault):
                 raise LogMismatch(
-                    f"Kafka ({self._where}) không cho phép người dùng {self._user or '(không tên)'}: {fault}. "
-                    "Hãy kiểm tra quyền (ACL) trên chủ đề và nhóm."
+                    f"Kafka ({self._where}) không cho phép người dùng {self._user or '(không tên)'}: "
+                    f"{fault}. Hãy kiểm tra quyền (ACL) trên chủ đề và nhóm."
                 ) from fault
             raise Unavailable(self._unavailable(fault)) from fault
 

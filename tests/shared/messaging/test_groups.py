@@ -18,12 +18,12 @@ from shared.contracts import Envelope
 from shared.contracts.school import CONTENT
 from shared.database import Database
 from shared.messaging import dead_letters
-from shared.messaging.applying import TooManyDeadLetters
+from shared.messaging.applying import Applier, TooManyDeadLetters
 from shared.messaging.embedded import EmbeddedConsumer, EmbeddedLog
 from shared.messaging.handling import Handlers, Handling
 from shared.messaging.log import Place
 from tests.shared.messaging import house
-from tests.shared.messaging.house import START, append, completion, pending, records, seen
+from tests.shared.messaging.house import START, append, completion, everything, pending, records, seen
 
 PLACES = [(CONTENT.name, partition) for partition in range(CONTENT.partitions)]
 
@@ -118,6 +118,22 @@ def test_a_consumer_stopped_and_woken_cannot_write_twice(
             process.stdout.close()
     assert seen(database) == {f"ref-{n}": (5, 5) for n in range(60)}
     assert dead_letters.list_all(database) == []
+
+
+def test_the_same_event_at_several_offsets_is_applied_once(database: Database, log: EmbeddedLog) -> None:
+    """As Kafka delivers what a relay sent twice; the embedded log would not take the repetition."""
+    append(log, records(pending(completion("a"))))
+    (record,) = everything(log, CONTENT)
+    applier = Applier(database, "indicators", house.HANDLERS, clock=FixedClock(START))
+    stored = applier.positions([record.place])
+    both = applier.judge([record, record._replace(offset=1)])
+    first = applier.apply(both, stored)
+    assert (first["applied"], first["repeated"]) == (1, 1)
+    later = applier.judge([record._replace(offset=2)])
+    second = applier.apply(later, {record.place: 2})
+    assert (second["applied"], second["repeated"]) == (0, 1)
+    assert seen(database) == {"a": (1, 1)}
+    assert applier.positions([record.place]) == {record.place: 3}
 
 
 def test_too_many_dead_letters_stop_the_worker_and_write_nothing(
