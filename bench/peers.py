@@ -1,8 +1,8 @@
 """The bare peers: kafka-python by itself, set as somebody would who wants it fast and safe.
 
-No database, no validation, no positions: records from memory to the broker, and from the broker to nowhere.
-Same records (key, value, header), same guarantees on the wire (idempotent, all acknowledgements), lz4, the
-same batches as our log uses.
+No database, no validation, no positions, no group: records from memory to the broker, and from there to
+nowhere. Same records (key, value, header), same guarantees on the wire (idempotent, all acknowledgements),
+lz4, the same batches as our log uses.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from multiprocessing.connection import Connection
 from time import monotonic
 
-from kafka import KafkaConsumer, KafkaProducer
+from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import KafkaAdminClient, NewTopic
 
 from bench import flow
@@ -62,13 +62,13 @@ def produce(pipe: Connection, address: str, topic: str, *, warm: int, count: int
 def consume(pipe: Connection, address: str, topic: str, *, warm: int, count: int) -> None:
     """Read everything in polls of 500; tell when the warming up is through, then the rate of the rest."""
     consumer = KafkaConsumer(
-        topic,
         bootstrap_servers=address,
-        group_id=topic,
+        group_id=None,
         auto_offset_reset="earliest",
         enable_auto_commit=False,
         max_poll_records=POLL,
     )
+    consumer.assign([TopicPartition(topic, partition) for partition in range(flow.TOPIC.partitions)])
     done = False
 
     def tell(rate: float | None) -> None:
