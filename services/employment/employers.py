@@ -15,11 +15,12 @@ from sqlalchemy.orm import Session
 from services.employment.models import EMPLOYER, PLACEMENT, VACANCY
 from services.employment.sources import EMPLOYERS
 from shared.clock import Clock
+from shared.database import one_of
 from shared.errors import Conflict
 from shared.files.importing import Outcome
 from shared.files.layout import Row
 from shared.service.judging import Judgement, by_number
-from shared.service.records import Incoming, Stored, one_of, save_records, withdraw_record
+from shared.service.records import Incoming, Stored, save_records, withdraw_record
 from shared.vietnamese import match_key
 
 

@@ -17,6 +17,7 @@ from services.employment.employers import Named, employer_refs
 from services.employment.models import PERSON_TABLES, PLACEMENT, VACANCY
 from services.employment.sources import PLACEMENTS, VACANCIES
 from shared.clock import Clock
+from shared.database import one_of
 from shared.files.importing import Outcome
 from shared.files.layout import Row
 from shared.service.judging import Judgement, by_number
@@ -26,7 +27,6 @@ from shared.service.records import (
     Saved,
     Stored,
     amend_records,
-    one_of,
     save_records,
     withdraw_record,
 )

@@ -9,8 +9,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from services.employment.models import EMPLOYER, VACANCY
+from shared.database import one_of
 from shared.service.reading import Words, no_words
-from shared.service.records import Stored, one_of
+from shared.service.records import Stored
 
 
 def words_of_vacancies(session: Session, records: Sequence[Stored]) -> Sequence[Mapping[str, Any]]:

@@ -12,11 +12,12 @@ from services.employment.employers import Named, employer_refs
 from services.employment.models import VACANCY
 from services.employment.sources import VACANCIES, VACANCY_FACTS
 from shared.clock import Clock
+from shared.database import one_of
 from shared.errors import Conflict
 from shared.files.importing import Outcome
 from shared.files.layout import Row
 from shared.service.judging import Judgement, by_number
-from shared.service.records import Incoming, one_of, save_records, withdraw_record
+from shared.service.records import Incoming, save_records, withdraw_record
 
 
 class VacancyInUse(Conflict):

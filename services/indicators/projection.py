@@ -28,7 +28,7 @@ from services.indicators.destination import Destination, Enrolment, Facts, Spell
 from services.indicators.models import INSTITUTION, PATHWAY, PERSON, RECORD, SPELL, TALLY
 from services.indicators.units import Unit, unit_on, whole_successor
 from shared.contracts.codes import LeftReason, LifeEventKind, ProgrammeKind, RecordKind, Stage
-from shared.database import chunked, insert_ignore, insert_rows, values_list
+from shared.database import chunked, insert_ignore, insert_rows, one_of, values_list
 
 Row: TypeAlias = dict[str, Any]
 Source: TypeAlias = Mapping[str, Any]
@@ -98,7 +98,7 @@ def _lock(session: Session, persons: Sequence[str], loose: Sequence[str]) -> Non
         insert_ignore(session, PERSON, rows)
         held = (
             sa.select(PERSON.c.person_id)
-            .where(_among(session, PERSON.c.person_id, sorted(missing)))
+            .where(one_of(session, PERSON.c.person_id, sorted(missing)))
             .order_by(PERSON.c.person_id)
             .with_for_update()
         )
@@ -106,7 +106,7 @@ def _lock(session: Session, persons: Sequence[str], loose: Sequence[str]) -> Non
     if loose:
         session.execute(
             sa.select(RECORD.c.record_ref)
-            .where(_among(session, RECORD.c.record_ref, loose))
+            .where(one_of(session, RECORD.c.record_ref, loose))
             .order_by(RECORD.c.record_ref)
             .with_for_update()
         )
@@ -352,7 +352,7 @@ def _select_where_in(
 ) -> Sequence[Source]:
     if not values:
         return ()
-    query = sa.select(*columns).where(_among(session, column, values), condition)
+    query = sa.select(*columns).where(one_of(session, column, values), condition)
     found = session.execute(query)
     names = tuple(found.keys())
     return [dict(zip(names, row, strict=True)) for row in found]
@@ -360,9 +360,4 @@ def _select_where_in(
 
 def _delete(session: Session, table: sa.Table, column: sa.ColumnElement[Any], values: Sequence[str]) -> None:
     if values:
-        session.execute(sa.delete(table).where(_among(session, column, values)))
-
-
-def _among(session: Session, column: sa.ColumnElement[Any], values: Sequence[str]) -> sa.ColumnElement[bool]:
-    given = values_list(session, "given", {"value": (sa.Text(), values)})
-    return column.in_(sa.select(given.c.value))
+        session.execute(sa.delete(table).where(one_of(session, column, values)))

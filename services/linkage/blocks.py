@@ -20,7 +20,7 @@ from services.linkage.known import CROWD, Decision, Known, known, name_of_key
 from services.linkage.models import DECISION, RECORD
 from shared.contracts import Identity
 from shared.contracts.codes import RecordKind
-from shared.database import chunked
+from shared.database import chunked, one_of
 
 _KEYS_AT_ONCE = 4_000
 
@@ -153,14 +153,20 @@ class _Reader:
         counts: dict[str, int] = {}
         place = RECORD.c[column]
         for chunk in chunked(sorted(keys), _KEYS_AT_ONCE):
-            query = sa.select(place, sa.func.count()).where(place.in_(chunk)).group_by(place)
+            query = (
+                sa.select(place, sa.func.count()).where(one_of(self.session, place, chunk)).group_by(place)
+            )
             counts.update((key, count) for key, count in self.session.execute(query))
         return counts
 
     def _partial_keys(self, keys: Collection[str]) -> set[str]:
         found: set[str] = set()
         for chunk in chunked(sorted(keys), _KEYS_AT_ONCE):
-            query = sa.select(RECORD.c.partial_key).where(RECORD.c.partial_key.in_(chunk)).distinct()
+            query = (
+                sa.select(RECORD.c.partial_key)
+                .where(one_of(self.session, RECORD.c.partial_key, chunk))
+                .distinct()
+            )
             found.update(self.session.scalars(query))
         return found
 
@@ -175,7 +181,7 @@ class _Reader:
                 RECORD.c.record_kind,
                 RECORD.c.first_recorded_us,
                 RECORD.c.identity,
-            ).where(place.in_(chunk), RECORD.c.identity.is_not(None))
+            ).where(one_of(self.session, place, chunk), RECORD.c.identity.is_not(None))
             for row in self.session.execute(query):
                 self._found.setdefault((column, row.key), set()).add(row.record_ref)
                 if row.record_ref not in self.records:
@@ -191,7 +197,10 @@ class _Reader:
         unread = sorted(ref for ref in refs if ref not in self._ties)
         for chunk in chunked(unread, _KEYS_AT_ONCE):
             query = sa.select(DECISION.c.record_ref, DECISION.c.same_as).where(
-                sa.or_(DECISION.c.record_ref.in_(chunk), DECISION.c.same_as.in_(chunk)),
+                sa.or_(
+                    one_of(self.session, DECISION.c.record_ref, chunk),
+                    one_of(self.session, DECISION.c.same_as, chunk),
+                ),
                 DECISION.c.taken_back.is_(False),
             )
             for ref in chunk:

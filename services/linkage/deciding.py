@@ -21,7 +21,7 @@ from services.linkage.models import LINK, TURN
 from services.linkage.rules import Verdict, decide
 from shared.clock import Clock
 from shared.contracts.linkage import DecidedBy
-from shared.database import chunked
+from shared.database import chunked, one_of
 
 _KEYS_AT_ONCE = 4_000
 
@@ -59,7 +59,7 @@ def read_states(session: Session, refs: list[str]) -> dict[str, State]:
     """What was last said of the records; nothing for those never spoken of."""
     states: dict[str, State] = {}
     for chunk in chunked(sorted(refs), _KEYS_AT_ONCE):
-        for row in session.execute(sa.select(LINK).where(LINK.c.record_ref.in_(chunk))):
+        for row in session.execute(sa.select(LINK).where(one_of(session, LINK.c.record_ref, chunk))):
             states[row.record_ref] = _state(row)
     return states
 
@@ -139,7 +139,7 @@ def _followers(
     """Records beyond the block whose person goes by another pseudonym now."""
     found: dict[str, tuple[State, str]] = {}
     for chunk in chunked(sorted(renamed), _KEYS_AT_ONCE):
-        for row in session.execute(sa.select(LINK).where(LINK.c.person_id.in_(chunk))):
+        for row in session.execute(sa.select(LINK).where(one_of(session, LINK.c.person_id, chunk))):
             if row.record_ref not in states:
                 found[row.record_ref] = (_state(row), renamed[row.person_id])
     return found

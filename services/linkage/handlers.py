@@ -20,7 +20,7 @@ from services.linkage.models import DECISION, LINK, RECORD
 from shared.contracts import Envelope, Event, Identity, employment, school, shapes, vocational
 from shared.contracts.codes import RecordKind
 from shared.contracts.linkage import RecordLinked, RecordUnlinked, ReviewDecided, ReviewOpened
-from shared.database import chunked, upsert_newer
+from shared.database import chunked, one_of, upsert_newer
 from shared.messaging.handling import Handler, Handling
 
 _KEYS_AT_ONCE = 4_000
@@ -108,7 +108,7 @@ def store_identities(session: Session, envelopes: Sequence[Envelope]) -> Touched
 def _earlier(session: Session, refs: list[str]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for chunk in chunked(refs, _KEYS_AT_ONCE):
-        for row in session.execute(sa.select(RECORD).where(RECORD.c.record_ref.in_(chunk))):
+        for row in session.execute(sa.select(RECORD).where(one_of(session, RECORD.c.record_ref, chunk))):
             found[row.record_ref] = row
     return found
 

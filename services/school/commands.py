@@ -13,13 +13,14 @@ from services.school import completions, sources
 from services.school.models import COMPLETION, ENROLMENT, INSTITUTION, PERSON_TABLES
 from shared.clock import Clock
 from shared.contracts.codes import STAGES_OF, InstitutionKind
+from shared.database import one_of
 from shared.files.importing import Outcome
 from shared.files.layout import Row
 from shared.files.persons import person_key
 from shared.service.institutions import Register, covers, rows_left_alone
 from shared.service.judging import Judgement, by_number
 from shared.service.known_persons import warn_of_contradictions
-from shared.service.records import Incoming, Stored, one_of, save_records
+from shared.service.records import Incoming, Stored, save_records
 
 FIRST_ROUND = 1
 

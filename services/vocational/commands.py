@@ -11,12 +11,13 @@ from sqlalchemy.orm import Session
 from services.vocational import sources
 from services.vocational.models import ENROLMENT, INSTITUTION, INTAKE, PROGRAMME
 from shared.clock import Clock, today
+from shared.database import one_of
 from shared.errors import Conflict
 from shared.files.importing import Outcome
 from shared.files.layout import Row
 from shared.service.institutions import Register, rows_left_alone
 from shared.service.judging import Judgement, by_number
-from shared.service.records import Incoming, Stored, one_of, save_records, withdraw_record
+from shared.service.records import Incoming, Stored, save_records, withdraw_record
 
 
 class ProgrammeInUse(Conflict):

@@ -13,7 +13,7 @@ from itertools import islice
 from typing import Any, TypeVar
 
 import orjson
-from sqlalchemy import ColumnElement, FromClause, Select, Table, bindparam, column, func, select
+from sqlalchemy import ColumnElement, FromClause, Select, Table, Text, any_, bindparam, column, func, select
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
@@ -109,6 +109,19 @@ def upsert_newer(
             session.execute(statement, _arrays(names, chunk))
     else:
         session.execute(statement, list(rows))
+
+
+def one_of(session: Session, place: ColumnElement[Any], values: Iterable[str]) -> ColumnElement[bool]:
+    """Condition: the text column has one of these values, however many, looked up in its index.
+
+    PostgreSQL gets one array: joined with a list whose size it does not know, it would read whole tables
+    that were filled a moment ago.
+    """
+    wanted = sorted(set(values))
+    if _is_postgresql(session):
+        return place == any_(bindparam(None, wanted, type_=ARRAY(Text())))
+    given = values_list(session, "given", {"value": (Text(), wanted)})
+    return place.in_(select(given.c.value))
 
 
 def values_list(

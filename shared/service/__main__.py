@@ -15,6 +15,7 @@ import click
 
 from shared.clock import SystemClock
 from shared.errors import NoiNgheError
+from shared.service.heap import calm_collector
 from shared.service.house import House
 from shared.service.named import named_service
 from shared.settings import Settings
@@ -40,6 +41,7 @@ def worker(name: str) -> None:
     """Chạy bộ chuyển tiếp và bộ xử lý của một dịch vụ."""
     settings = Settings.load(os.environ)
     configure_logging(settings.log_level)
+    calm_collector()
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

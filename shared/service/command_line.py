@@ -24,6 +24,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from shared.errors import NoiNgheError, Unavailable
+from shared.service.heap import calm_collector
 from shared.service.owner import INTERNAL_FAULT, calling
 from shared.service.service import Service
 from shared.settings import BadSetting, Settings
@@ -170,6 +171,7 @@ def status_of(group: click.Group, services: Sequence[Service], arguments: Sequen
     """Run the command line; its exit status, with every error told in one sentence on standard error."""
     session = Session(services)
     configure_logging("WARNING")
+    calm_collector()
     try:
         result = group.main(
             args=None if arguments is None else list(arguments),

@@ -19,6 +19,7 @@ from shared.clock import Clock
 from shared.contracts import Event
 from shared.contracts.codes import InstitutionKind
 from shared.contracts.shapes import Institution, InstitutionKey
+from shared.database import one_of
 from shared.errors import Conflict
 from shared.files.importing import MOVED, Kind, Outcome
 from shared.files.layout import Layout, Row
@@ -29,7 +30,6 @@ from shared.service.records import (
     RecordRow,
     SourceTable,
     Stored,
-    one_of,
     save_records,
     withdraw_record,
 )

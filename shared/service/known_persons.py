@@ -14,9 +14,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from shared.contracts import Identity
+from shared.database import one_of
 from shared.files.layout import Row
 from shared.service.judging import Judgement
-from shared.service.records import one_of
 from shared.vietnamese import match_key
 
 _YEAR = 4

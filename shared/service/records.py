@@ -24,14 +24,13 @@ from uuid import uuid4
 
 import orjson
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from shared.clock import Clock
 from shared.contracts import Event, Identity
 from shared.contracts.codes import RecordKind, Sex
 from shared.contracts.shapes import RecordIdentity, RecordKey
-from shared.database import insert_ignore, insert_rows, upsert_newer, values_list
+from shared.database import insert_ignore, insert_rows, one_of, upsert_newer
 from shared.messaging.outbox import Pending, publish
 from shared.web.tables import UtcInstant
 
@@ -445,16 +444,3 @@ _IDENTITY_COLUMNS = ("personal_number", "student_id", "full_name", "dob", *PERSO
 def _plain(value: Any) -> Any:
     """A member of a code list as text: drivers would store its name."""
     return str(value) if isinstance(value, StrEnum) else value
-
-
-def one_of(session: Session, column: sa.ColumnElement[Any], values: Iterable[str]) -> sa.ColumnElement[bool]:
-    """Condition: the text column has one of these values, however many.
-
-    PostgreSQL gets one array, which it looks up in an index; joined with a list whose size it does not know
-    it reads whole tables that were filled a moment ago.
-    """
-    wanted = sorted(set(values))
-    if session.get_bind().dialect.name == "postgresql":
-        return column == sa.any_(sa.bindparam(None, wanted, type_=ARRAY(sa.Text())))
-    given = values_list(session, "given", {"value": (sa.Text(), wanted)})
-    return column.in_(sa.select(given.c.value))
