@@ -31,7 +31,8 @@ def main() -> None:
 @click.argument("name")
 def prepare(name: str) -> None:
     """Nâng cấp cơ sở dữ liệu và chủ đề của một dịch vụ rồi kết thúc."""
-    with House([named_service(name)], Settings.load(os.environ)):
+    with House([named_service(name)], Settings.load(os.environ)) as house:
+        house.log(name)
         click.echo(f"{name}: sẵn sàng.")
 
 
