@@ -74,7 +74,8 @@ def _lines(what: str, rows: int, imported: _Phase, settled: _Phase) -> list[Line
 
 
 def _text(phase: _Phase) -> str:
-    peaks = ", ".join(f"{task} {kib // _MIB} MiB" for task, kib in sorted(phase.peaks.items()))
+    # A child between fork and exec has no memory of its own yet and is not shown.
+    peaks = ", ".join(f"{task} {kib // _MIB} MiB" for task, kib in sorted(phase.peaks.items()) if kib >= _MIB)
     return f"{number(phase.seconds)} s; peak memory: {peaks}"
 
 
