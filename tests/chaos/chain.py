@@ -111,9 +111,7 @@ def on_completion(handling: Handling, events: Sequence[Envelope]) -> None:
         data = event.data
         assert isinstance(data, CompletionRecorded)
         steps = _step(handling.session, data.record_ref, event.id)
-        answer = RecordLinked(
-            record_ref=data.record_ref, person_id=event.id, decided_by=DecidedBy.NUMBER
-        )
+        answer = RecordLinked(record_ref=data.record_ref, person_id=event.id, decided_by=DecidedBy.NUMBER)
         publish(handling.session, [Pending(answer, steps, "/linkage/local", CLOCK.now())])
         if POISON in (data.village or ""):
             raise ValueError("không xử lý được")

@@ -1,4 +1,4 @@
-"""The command line with a mishap: `python -m tests.chaos.office STEP@NTH ARGUMENT…` is `noinghe ARGUMENT…`."""
+"""The command line with a mishap: `python -m tests.chaos.office STEP@NTH …` is `noinghe …`."""
 
 from __future__ import annotations
 

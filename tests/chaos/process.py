@@ -1,13 +1,15 @@
 """One process of the chain: `python -m tests.chaos.process --database URL --log URL ROLE…`.
 
-Roles: `command` (a load of commands, written to the ledger), `relay`, `worker` (with its own outbox's relay).
-Ends with status 0 when its own roles have come to rest; may be told to die or to stop at a step before.
+Roles: `command` (a load of commands, written to the ledger; SIGTERM ends the load early), `relay`, `worker`,
+`answers` (the relay of the consumer's outbox). Ends with status 0 when its own roles have come to rest; may
+be told to die or to sleep at a step before.
 """
 
 from __future__ import annotations
 
 import argparse
 import random
+import signal
 import threading
 import time
 from collections.abc import Callable
@@ -15,6 +17,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+from shared.contracts.school import CONTENT
 from shared.database import Database, open_database
 from shared.errors import Invalid, Unavailable
 from shared.messaging import outbox
@@ -37,12 +40,13 @@ class Load:
     life: str
     commands: int
     pause_s: float
+    stop: threading.Event
 
     def run(self, writer: int) -> None:
-        """Issue commands until enough were acknowledged; what did not answer is unknown."""
-        chance = random.Random(f"{self.life}/{writer}")
+        """Issue commands until enough were acknowledged (or told to stop); what did not answer is unknown."""
+        chance = random.Random(f"{self.life}/{writer}")  # noqa: S311 - which records, the same every time
         done = number = 0
-        while done < self.commands:
+        while done < self.commands and not self.stop.is_set():
             number += 1
             token = f"{self.life}.{writer}.{number}"
             if number % 13 == 5:
@@ -89,11 +93,16 @@ class Roles:
         self._busy.append(lambda: outbox.depth(database) > 0)
 
     def worker(self, instance: str) -> None:
-        """Consume, and move the consumer's outbox."""
+        """Consume."""
         database = self.open(chain.CONSUMER)
         self._start(chain.worker(database, self.log, instance).run)
+        self._busy.append(lambda: self._is_behind(database))
+
+    def answers(self) -> None:
+        """Move the consumer's outbox."""
+        database = self.open(chain.CONSUMER)
         self._start(chain.relay(database, self.log, chain.CONSUMER).run)
-        self._busy.append(lambda: self._is_behind(database) or outbox.depth(database) > 0)
+        self._busy.append(lambda: outbox.depth(database) > 0)
 
     def finish(self) -> None:
         """Return when everything is through, with all threads ended."""
@@ -113,7 +122,7 @@ class Roles:
 
     def _is_behind(self, database: Database) -> bool:
         reached = positions(database)
-        return any(reached.get(at, 0) < end for at, end in self.log.ends([chain.CONTENT]).items())
+        return any(reached.get(at, 0) < end for at, end in self.log.ends([CONTENT]).items())
 
     def _at_rest(self) -> bool:
         try:
@@ -132,7 +141,7 @@ def main() -> None:
     parser.add_argument("--commands", type=int, default=20)
     parser.add_argument("--pause", type=float, default=0.0)
     parser.add_argument("--mishap", type=Mishap.read)
-    parser.add_argument("roles", nargs="+", choices=["command", "relay", "worker"])
+    parser.add_argument("roles", nargs="+", choices=["command", "relay", "worker", "answers"])
     asked = parser.parse_args()
     if asked.mishap is not None:
         arm(asked.mishap)
@@ -141,10 +150,19 @@ def main() -> None:
         if "relay" in asked.roles:
             roles.relay()
         if "worker" in asked.roles:
-            roles.worker(asked.life if asked.mishap and asked.mishap.signal.name == "SIGSTOP" else "one")
+            roles.worker(asked.life if asked.mishap and asked.mishap.signal == signal.SIGSTOP else "one")
+        if "answers" in asked.roles:
+            roles.answers()
         if "command" in asked.roles:
+            stop = threading.Event()
+            signal.signal(signal.SIGTERM, lambda *_: stop.set())
             load = Load(
-                roles.open(chain.PUBLISHER), Ledger(asked.ledger), asked.life, asked.commands, asked.pause
+                database=roles.open(chain.PUBLISHER),
+                ledger=Ledger(asked.ledger),
+                life=asked.life,
+                commands=asked.commands,
+                pause_s=asked.pause,
+                stop=stop,
             )
             writers = [threading.Thread(target=load.run, args=(number,)) for number in range(WRITERS)]
             for writer in writers:

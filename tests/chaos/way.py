@@ -13,10 +13,11 @@ from pathlib import Path
 
 import psutil
 
-from tests.chaos import chain, invariants, ledger
+from tests.chaos import chain, invariants
+from tests.chaos.ledger import Told, read
 from tests.chaos.mishap import Mishap
 
-ALL = ("command", "relay", "worker")
+ALL = ("command", "relay", "worker", "answers")
 WITHIN_S = 60.0
 
 
@@ -38,9 +39,9 @@ class Way:
     def ledger(self) -> Path:
         return self.folder / "ledger"
 
-    def told(self) -> ledger.Told:
+    def told(self) -> Told:
         """What the outside world was told so far."""
-        return ledger.read(self.ledger)
+        return read(self.ledger)
 
     def start(
         self, *roles: str, mishap: Mishap | None = None, commands: int = 20, pause_s: float = 0.0

@@ -1,4 +1,4 @@
-"""The tables of the chain."""  # noqa: N999 - a migration's name
+"""The tables of the chain."""
 
 from __future__ import annotations
 
