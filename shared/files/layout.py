@@ -74,11 +74,15 @@ class Layout:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table as read: headings, and rows as (number in the sheet, cells in the order of the headings)."""
+    """A table as read: headings, and rows as (number in the sheet, cells in the order of the headings).
+
+    `answers_every_row`: blank lines and lines of totals are no layout of a sheet, but rows that want an answer.
+    """
 
     headings: Sequence[str]
     rows: Iterable[tuple[int, Sequence[Cell]]]
     warnings: tuple[Fault, ...] = ()
+    answers_every_row: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,12 +122,18 @@ def heading_key(heading: str) -> str:
     return " ".join("".join(c if c.isalnum() else " " for c in match_key(heading)).split())
 
 
-def table_of_items(items: Sequence[Mapping[str, Any]]) -> Table:
-    """JSON items as a table; an item's row number is its place, from 1."""
+def table_of_items(items: Sequence[Mapping[str, Any]], layout: Layout) -> Table:
+    """JSON items as a table; an item's row number is its place, from 1.
+
+    A needed column that no item has is there and empty: each item then answers for itself.
+    """
     headings = list(dict.fromkeys(name for item in items for name in item))
+    given = {layout.by_heading.get(heading_key(heading)) for heading in headings}
+    headings += [column.name for column in layout.columns if column.needed and column not in given]
     return Table(
         headings=headings,
         rows=((number, [item.get(name) for name in headings]) for number, item in enumerate(items, start=1)),
+        answers_every_row=True,
     )
 
 
@@ -147,10 +157,10 @@ def parse(layout: Layout, table: Table, *, today: date) -> Parsed:
     births: dict[str, tuple[str, int]] = {}
     seen_any = False
     for number, line in table.rows:
-        if all(map(_is_blank, line)):
+        if not table.answers_every_row and all(map(_is_blank, line)):
             continue
         seen_any = True
-        if _is_total(layout, places, line):
+        if not table.answers_every_row and _is_total(layout, places, line):
             parsed.warnings.append(
                 Fault(number, None, None, "total_row_skipped", f"Hàng {number}: đã bỏ qua hàng tổng cộng.")
             )

@@ -199,7 +199,7 @@ def kind_blueprint(
         return found
 
     def _save(items: list[dict[str, Any]], *, dry_run: bool = False, all_or_nothing: bool = False) -> Report:
-        parsed: Parsed = parse(layout, table_of_items(items), today=today(context.clock))
+        parsed: Parsed = parse(layout, table_of_items(items, layout), today=today(context.clock))
         return import_rows(
             [(kind, context.database)],
             parsed,

@@ -28,7 +28,7 @@ def enrolment(**cells: Any) -> dict[str, Any]:
 
 def parsed(*items: dict[str, Any], layout: Layout = ENROLMENTS) -> Parsed:
     """The items as a parsed file."""
-    return parse(layout, table_of_items(items), today=TODAY)
+    return parse(layout, table_of_items(items, layout), today=TODAY)
 
 
 def one(item: dict[str, Any], *, layout: Layout = ENROLMENTS) -> Row:

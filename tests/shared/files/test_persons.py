@@ -68,6 +68,16 @@ def test_otherwise_a_short_number_is_set_aside_and_saved(known: dict[str, str]) 
     assert persons.person_key(row.values) == "211000001"
 
 
+def test_a_rounded_number_stands_for_nobody_without_name_and_birth_date() -> None:
+    one_row, other = (
+        one(enrolment(person_id="2.11E+11", full_name=name, dob="2011-03-09"))
+        for name in ("Lò Văn Ba", "Lò Thị Tư")
+    )
+    assert one_row.values["person_id_as_written"] == other.values["person_id_as_written"] == "2.11E+11"
+    assert persons.person_key(one_row.values) != persons.person_key(other.values)
+    assert persons.person_key({**one_row.values, "full_name": None}) is None
+
+
 def test_four_lost_digits_are_never_restored() -> None:
     item = enrolment(person_id="21100001", sex="M", dob="2011")
     assert one(item).values["person_id"] is None

@@ -51,6 +51,17 @@ def test_bulk_answers_per_item_and_saves_the_good_ones(client: FlaskClient, key_
     assert [row["code"] for row in client.get(TRADES, headers=key_a).get_json()["items"]] == ["1"]
 
 
+@pytest.mark.parametrize("item", [{}, {"code": "1"}, {"code": " ", "name": None}, {"code": "Tổng cộng"}])
+def test_an_item_that_lacks_what_is_needed_answers_for_itself(
+    client: FlaskClient, key_a: Header, item: dict[str, Any]
+) -> None:
+    answer = client.post(f"{TRADES}/bulk", json=[item], headers=key_a).get_json()
+    assert answer["rejected"] == 1
+    assert [one["status"] for one in answer["items"]] == ["rejected"]
+    assert {(fault["row"], fault["code"]) for fault in answer["faults"]} == {(1, "missing_value")}
+    assert answer["items"][0]["faults"] == answer["faults"]
+
+
 def test_all_or_nothing_saves_nothing_when_one_item_is_refused(client: FlaskClient, key_a: Header) -> None:
     response = client.post(
         f"{TRADES}/bulk?all_or_nothing=true",
