@@ -4,15 +4,30 @@ from __future__ import annotations
 
 import csv
 import json
+import multiprocessing
 import os
-import subprocess
 import sys
+import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import services.demo
+from services.__main__ import main
+
+_FORKS = multiprocessing.get_context("forkserver")
+_FORKS.set_forkserver_preload(["services.__main__"])
+
+
+def _noinghe(arguments: Sequence[str], environ: Mapping[str, str], out: Path, err: Path) -> None:
+    """In the new process: become `noinghe` with these words, environment and outputs."""
+    os.environ.clear()
+    os.environ.update(environ)
+    for path, number in ((out, 1), (err, 2)):
+        os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT), number)
+    sys.argv = ["noinghe", *arguments]
+    main(arguments)
 
 
 @dataclass(frozen=True)
@@ -51,16 +66,24 @@ class Office:
         return [sys.executable, "-m", "services", "--data", str(self.data), *arguments]
 
     def run(self, *arguments: str, timeout_s: float = 100) -> Answer:
-        done = subprocess.run(
-            self.command(*arguments),
-            env=self.environ,
-            capture_output=True,
-            text=True,
-            timeout=timeout_s,
-            check=False,
-        )
-        assert "Traceback" not in done.stderr, done.stderr
-        return Answer(done.returncode, done.stdout, done.stderr)
+        """Run a command to its end, in a process of its own.
+
+        The process is forked from one that has imported everything: the same process as `command` starts,
+        without the second that importing takes.
+        """
+        with tempfile.TemporaryDirectory(dir=self.folder) as folder:
+            out, err = Path(folder, "out"), Path(folder, "err")
+            words = self.command(*arguments)[3:]
+            process = _FORKS.Process(target=_noinghe, args=(words, self.environ, out, err))
+            process.start()
+            process.join(timeout_s)
+            if process.exitcode is None:
+                process.kill()
+                process.join()
+                raise TimeoutError(f"{arguments}: {err.read_text()}")
+            answer = Answer(process.exitcode, out.read_text(), err.read_text())
+        assert "Traceback" not in answer.err, answer.err
+        return answer
 
     def json(self, *arguments: str) -> Any:
         return self.run(*arguments, "--json").json()
