@@ -380,6 +380,7 @@ def test_verify_is_exact_where_the_live_tables_are_behind(
     assert found.events == 3
     replay(projection_of(reader, log, migrations))
     assert seen(reader) == {"a": (5, 5)}
+    assert inbox_size(reader) == 5, "also those that the replay was first to see"
     house.worker(reader, log).drain()
     assert seen(reader) == {"a": (5, 5)}
 
@@ -399,15 +400,17 @@ def test_running_relays_and_workers_wake_by_themselves(
     threads = [threading.Thread(target=runner.run, args=(stop,)) for runner in (relay, worker)]
     for thread in threads:
         thread.start()
-    for _ in range(3):
-        arrived.clear()
-        change(source, "a")
-        assert arrived.wait(20)
-    stop.set()
-    source.wake()
-    log.wake()
-    for thread in threads:
-        thread.join(5)
+    try:
+        for _ in range(3):
+            arrived.clear()
+            change(source, "a")
+            assert arrived.wait(20)
+    finally:
+        stop.set()
+        source.wake()
+        log.wake()
+        for thread in threads:
+            thread.join(5)
     assert not any(thread.is_alive() for thread in threads)
     assert seen(reader) == {"a": (3, 3)}
     assert depth(source) == 0

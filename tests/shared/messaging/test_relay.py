@@ -92,10 +92,12 @@ def test_failures_of_the_log_lose_nothing_and_keep_the_order(
         target=relay(database, log, batch=10, backoff_s=0.001, safety_poll_s=0.05).run, args=(stop,)
     )
     moving.start()
-    until(lambda: depth(database) == 0)
-    stop.set()
-    database.wake()
-    moving.join()
+    try:
+        until(lambda: depth(database) == 0)
+    finally:
+        stop.set()
+        database.wake()
+        moving.join()
     assert sequences(log) == list(range(1, 101))
     log.close()
 
@@ -265,12 +267,14 @@ def test_a_commit_of_another_process_wakes_the_relay_on_postgresql(
         stop = threading.Event()
         moving = threading.Thread(target=relay(database, log, safety_poll_s=60).run, args=(stop,))
         moving.start()
-        for count in (1, 2, 3):
-            changes(elsewhere, ["a"])
-            until(lambda count=count: len(everything(log, CONTENT)) == count)  # type: ignore[misc]
-        stop.set()
-        database.wake()
-        moving.join(5)
+        try:
+            for count in (1, 2, 3):
+                changes(elsewhere, ["a"])
+                until(lambda count=count: len(everything(log, CONTENT)) == count)  # type: ignore[misc]
+        finally:
+            stop.set()
+            database.wake()
+            moving.join(5)
         assert not moving.is_alive()
         database.dispose()
         elsewhere.dispose()
