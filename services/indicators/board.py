@@ -30,6 +30,9 @@ from shared.reference import communes, destinations, ethnic
 MINORITIES = "DTTS"
 """Key of the extra row of all ethnic minorities together."""
 
+MEMBERS = ("numerator", "denominator", "excluded", "unknown")
+"""The parts of a figure that a list can be asked for, beside the destinations."""
+
 COVERAGE_WANTED = Fraction(95, 100)
 """Below this share of known destinations a board is provisional."""
 
@@ -165,12 +168,8 @@ def decimal_text(value: Fraction) -> str:
 
 def _destinations_of(indicator: Indicator, member: str) -> frozenset[Destination]:
     base = frozenset(one for one in Destination if indicator.has_in_base(one))
-    named = {
-        "numerator": indicator.numerator,
-        "denominator": base,
-        "excluded": frozenset(Destination) - base,
-        "unknown": base & {Destination.UNK},
-    }
+    parts = (indicator.numerator, base, frozenset(Destination) - base, base & {Destination.UNK})
+    named = dict(zip(MEMBERS, parts, strict=True))
     if member in named:
         return named[member]
     if member in set(Destination):

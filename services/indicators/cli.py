@@ -8,10 +8,12 @@ from typing import Any
 
 import click
 
-from services.indicators.board import Dimension, Units
+from services.indicators.board import MEMBERS, Dimension, Units
+from services.indicators.cohort import BadSchoolYear, first_year
+from services.indicators.destination import Destination
 from services.indicators.plan import plan_ids, plan_of
 from services.indicators.wording import day_text, figure, percent, ratio, target_text, verdict
-from shared.errors import Unavailable
+from shared.errors import NotFound, Unavailable
 from shared.files.writing import write_table
 from shared.service.command_line import IsoDate, Session, data_option, json_option, table
 
@@ -30,10 +32,24 @@ _HEADINGS = (
 )  # fmt: skip
 
 
+class SchoolYear(click.ParamType[str]):
+    """A school year as N-N+1."""
+
+    name = "N-N+1"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The school year as it was written, which is the only way to write it."""
+        try:
+            first_year(str(value))
+        except BadSchoolYear as fault:
+            self.fail(fault.message, param, ctx)
+        return str(value)
+
+
 @click.command(name="board")
 @click.argument("plan", type=click.Choice(plan_ids()), metavar="PLAN")
 @click.option("--on", required=True, type=IsoDate(), help="Ngày chốt số liệu.")
-@click.option("--school-year", metavar="N-N+1", help="Năm học; mặc định: năm học kết thúc gần nhất.")
+@click.option("--school-year", type=SchoolYear(), help="Năm học; mặc định: năm học kết thúc gần nhất.")
 @click.option(
     "--by",
     multiple=True,
@@ -87,10 +103,11 @@ def board_verb(
 @click.argument("indicator", metavar="INDICATOR")
 @click.option("--plan", required=True, type=click.Choice(plan_ids()), metavar="PLAN")
 @click.option("--on", required=True, type=IsoDate(), help="Ngày chốt số liệu.")
-@click.option("--school-year", metavar="N-N+1", help="Năm học.")
+@click.option("--school-year", type=SchoolYear(), help="Năm học.")
 @click.option(
     "--member",
     required=True,
+    type=click.Choice([*MEMBERS, *(one.value for one in Destination)]),
     metavar="PART",
     help="numerator, denominator, excluded, unknown, hoặc mã hướng đi (THPT, TC, NEET…).",
 )
@@ -101,6 +118,10 @@ def list_verb(
     session: Session, indicator: str, plan: str, on: str, school_year: str | None, member: str
 ) -> None:
     """Những ai ở sau một con số (mã ẩn danh, không có tên)."""
+    try:
+        plan_of(plan).indicator(indicator)
+    except NotFound as fault:
+        raise click.BadParameter(fault.message, param_hint="INDICATOR") from fault
     answer = session.call(
         "indicators.list",
         {"indicator": indicator, "plan": plan, "on": on, "school_year": school_year, "member": member},

@@ -76,7 +76,7 @@ class Layout:
 class Table:
     """A table as read: headings, and rows as (number in the sheet, cells in the order of the headings).
 
-    `answers_every_row`: blank lines and lines of totals are no layout of a sheet, but rows that want an answer.
+    `answers_every_row`: blank lines and lines of totals are rows too, and want an answer.
     """
 
     headings: Sequence[str]

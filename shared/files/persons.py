@@ -176,8 +176,8 @@ def identity_of(values: Mapping[str, Any], day: date | None) -> Identity:
 def person_key(values: Mapping[str, Any]) -> str | None:
     """What stands for the person in a row's key; None where nothing does.
 
-    The number, or the number as written. One that a sheet has rounded (6.2E+10) is the same for a whole class:
-    it stands for a person only together with name and birth date.
+    The number, or the number as written. One that a sheet has rounded (6.2E+10) is the same for a whole
+    class: it stands for a person only together with name and birth date.
     """
     number: str | None = values["person_id"]
     written_number: str | None = values["person_id_as_written"]

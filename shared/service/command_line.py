@@ -6,6 +6,7 @@ ran out. Never a traceback for what a user or a machine can get wrong.
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import sys
@@ -113,7 +114,8 @@ def progress_bar(doing: str | None) -> Iterator[Callable[[int, int], None]]:
     if doing is None:
         yield lambda done, total: None
         return
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    name = TextColumn("{task.description}", markup=False)
+    columns = (name, BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=False) as bar:
         task = bar.add_task(doing, total=None)
 
@@ -132,7 +134,7 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> 
         grid.add_column(column, overflow="fold", no_wrap=is_short)
     for row in texts:
         grid.add_row(*row)
-    Console().print(grid)
+    Console(markup=False, emoji=False, highlight=False).print(grid)
 
 
 def build(services: Sequence[Service], extra: Sequence[click.Command] = ()) -> click.Group:
@@ -164,6 +166,9 @@ def build(services: Sequence[Service], extra: Sequence[click.Command] = ()) -> c
 
 def run(group: click.Group, services: Sequence[Service], arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command line and end the process with its exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="replace")
     sys.exit(status_of(group, services, arguments))
 
 

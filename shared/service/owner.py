@@ -104,13 +104,20 @@ class OwnerCaller:
 
 @contextmanager
 def owning(data_dir: Path, *, wait_s: float = 0.0) -> Iterator[None]:
-    """Own a data folder for the length of a block; raises `FolderInUse` where another process does."""
-    data_dir.mkdir(parents=True, exist_ok=True)
+    """Own a data folder for the length of a block.
+
+    Raises `FolderInUse` where another process owns it, `Unavailable` where it cannot be made or written.
+    """
     lock = FileLock(data_dir / LOCK_FILE, thread_local=False)
     try:
+        data_dir.mkdir(parents=True, exist_ok=True)
         lock.acquire(timeout=wait_s, poll_interval=_LOCK_POLL_S)
     except Timeout as fault:
         raise FolderInUse(f"Một tiến trình khác đang dùng thư mục dữ liệu {data_dir}.") from fault
+    except OSError as fault:
+        raise Unavailable(
+            f"Không tạo hoặc không ghi được thư mục dữ liệu {data_dir}; hãy chọn thư mục khác bằng --data."
+        ) from fault
     try:
         yield
     finally:
@@ -205,7 +212,7 @@ INTERNAL_FAULT = "Lỗi bên trong chương trình; dữ liệu vẫn nguyên v�
 def _owner_at(data_dir: Path) -> OwnerCaller | None:
     try:
         told = orjson.loads((data_dir / ADDRESS_FILE).read_bytes())
-    except (FileNotFoundError, orjson.JSONDecodeError):
+    except (OSError, orjson.JSONDecodeError):
         return None
     return OwnerCaller(told["address"], told["token"]) if _is_locked(data_dir) else None
 
