@@ -21,8 +21,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from string import Template
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from kafka.admin import (
     ACL,
@@ -33,7 +32,7 @@ from kafka.admin import (
 from kafka.errors import KafkaError
 
 from infra import fetching
-from infra.processes import KeptProcess, free_port, listening, scratch_folder, wait_ready
+from infra.processes import KeptProcess, Server, free_port, listening, scratch_folder, wait_ready
 
 SETTINGS = Path(__file__).parent / "broker"
 ADMIN = "admin"
@@ -41,7 +40,7 @@ READY_WITHIN_S = 60.0
 MEMORY = ("-Xms256m", "-Xmx384m", "-XX:+UseSerialGC")
 
 
-class KafkaBroker:
+class KafkaBroker(Server):
     """One broker on a free port of 127.0.0.1; its data live in a temporary folder, or in `folder`.
 
     Plain, or `secured`: SCRAM-SHA-512 users and ACLs, nothing allowed that no ACL allows.
@@ -75,19 +74,6 @@ class KafkaBroker:
     def url_of(self, user: str) -> str:
         """URL of the event log for a user made by `create_user`."""
         return f"kafka://{user}:{self._passwords[user]}@{self.address}"
-
-    def __enter__(self) -> Self:
-        try:
-            self.start()
-        except BaseException:
-            self.stop()
-            raise
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
 
     def start(self) -> None:
         """Fetch if needed, format if new, start, and return when the broker answers."""

@@ -20,8 +20,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import psycopg
 from psycopg import sql
@@ -30,6 +29,7 @@ from infra.processes import (
     KeptProcess,
     Missing,
     NotReady,
+    Server,
     free_port,
     listening,
     scratch_folder,
@@ -52,7 +52,7 @@ SETTINGS = {
 }
 
 
-class PostgresServer:
+class PostgresServer(Server):
     """One server on a free port of 127.0.0.1; its data live in a temporary folder, or in `folder`.
 
     `durable=False` (for tests) leaves out fsync: what was committed still survives `kill -9` of the server,
@@ -91,19 +91,6 @@ class PostgresServer:
     def url_of(self, database: str) -> str:
         """URL of any database of this server."""
         return f"postgresql://{self.user}:{self._password}@{self.address}/{database}"
-
-    def __enter__(self) -> Self:
-        try:
-            self.start()
-        except BaseException:
-            self.stop()
-            raise
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
 
     def start(self) -> None:
         """Initialise if new, start, and return when the server answers."""

@@ -14,8 +14,11 @@ import subprocess
 import sys
 import tempfile
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 KEEPER = Path(__file__).with_name("keeper.py")
 PORTS = range(20_000, 32_000)
@@ -29,6 +32,31 @@ class Missing(RuntimeError):
 
 class NotReady(RuntimeError):
     """A server did not answer in time or ended; the message has the end of its log."""
+
+
+class Server(ABC):
+    """Something that is started and stopped; as a context manager it leaves nothing behind."""
+
+    @abstractmethod
+    def start(self) -> None:
+        """Start, and return when it answers."""
+
+    @abstractmethod
+    def stop(self) -> None:
+        """End what was started, also after half a start."""
+
+    def __enter__(self) -> Self:
+        try:
+            self.start()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
 
 
 class KeptProcess:

@@ -29,8 +29,7 @@ import urllib.request
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from infra.compose import ROOT, OurService, example_variables, our_services
 from infra.kafka import KafkaBroker
@@ -39,6 +38,7 @@ from infra.processes import (
     KeptProcess,
     Missing,
     NotReady,
+    Server,
     cache_folder,
     free_port,
     listening,
@@ -54,7 +54,7 @@ UP_WITHIN_S = 300.0
 LOOK_EVERY_S = 2.0
 
 
-class Stack:
+class Stack(Server):
     """The running stack. `addresses`: base URL by name (`school-web`, …, and `proxy` where nginx is)."""
 
     def __init__(self, *, port: int = 0) -> None:
@@ -67,19 +67,6 @@ class Stack:
         self.server = PostgresServer(user="admin", password=self._variables["POSTGRES_ADMIN_PASSWORD"])
         self.processes: dict[str, KeptProcess] = {}
         self._services: dict[str, OurService] = {}
-
-    def __enter__(self) -> Self:
-        try:
-            self.start()
-        except BaseException:
-            self.stop()
-            raise
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
 
     def start(self) -> None:
         """Start everything in the order of its dependencies; return when every service is ready."""
