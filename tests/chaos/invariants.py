@@ -67,7 +67,10 @@ def _wire(log: EventLog, topic: Topic) -> list[Envelope]:
 
 def _once(wire: Sequence[Envelope]) -> list[Envelope]:
     """The first appearance of every event."""
-    return list({event.id: event for event in reversed(wire)}.values())[::-1]
+    found: dict[str, Envelope] = {}
+    for event in wire:
+        found.setdefault(event.id, event)
+    return list(found.values())
 
 
 def _check_commands(content: Sequence[Envelope], told: Told) -> int:

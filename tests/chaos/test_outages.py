@@ -6,31 +6,29 @@ from infra.kafka import KafkaBroker
 from infra.postgres import PostgresServer
 from tests.chaos.way import Way
 
-TIMES = 2
 
-
-def test_kills_of_the_broker_under_load_lose_nothing_and_commands_go_on(
+def test_a_kill_of_the_broker_under_load_loses_nothing_and_commands_go_on(
     production_way: Way, kafka: KafkaBroker
 ) -> None:
     process = production_way.start(commands=10_000, pause_s=0.05)
-    for _ in range(TIMES):
+    production_way.until_acknowledged(40, process)
+    kafka.kill()
+    try:
         production_way.until_acknowledged(40, process)
-        kafka.kill()
-        try:
-            production_way.until_acknowledged(40, process)
-        finally:
-            kafka.restart()
+    finally:
+        kafka.restart()
+    production_way.until_acknowledged(40, process)
     process.terminate()
     production_way.wait(process)
     assert not production_way.told().unknown
-    assert production_way.check().commands == len(production_way.told().ok) > 160
+    assert production_way.check().commands == len(production_way.told().ok) > 120
 
 
 def test_kills_of_the_database_under_load_lose_nothing_that_was_acknowledged(
     production_way: Way, postgres: PostgresServer
 ) -> None:
     process = production_way.start(commands=10_000, pause_s=0.05)
-    for _ in range(TIMES):
+    for _ in range(2):
         production_way.until_acknowledged(50, process)
         postgres.kill()
         try:

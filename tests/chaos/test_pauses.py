@@ -24,9 +24,8 @@ def test_a_relay_that_slept_while_another_took_over_loses_and_reorders_nothing(w
     way.live(None, "relay", "worker", "answers")
     through = way.check()
     assert through.commands >= 60
-    assert way.is_embedded or step == "relay:after-append" or through.repeats > 0, (
-        "it never woke in the middle"
-    )
+    if step == "relay:after-append" and not way.is_embedded:
+        assert through.repeats > 0, "both appended, or this test tests nothing"
 
 
 def test_two_relays_at_once_take_turns(way: Way) -> None:
