@@ -6,7 +6,7 @@ import gc
 import threading
 import uuid
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import pytest
@@ -25,7 +25,7 @@ from shared.contracts import Topic
 from shared.contracts.school import CONTENT
 from shared.errors import Unavailable
 from shared.messaging.kafka import KafkaLog
-from shared.messaging.log import LogMismatch, open_event_log
+from shared.messaging.log import LogMismatch, NewRecord, Producer, open_event_log
 from tests.shared.messaging.house import completion, pending, records
 
 
@@ -61,6 +61,12 @@ def allow(user: str, operation: ACLOperation, kind: ResourceType, name: str) -> 
         permission_type=ACLPermissionType.ALLOW,
         resource_pattern=pattern,
     )
+
+
+def append_until_it_fails(producer: Producer, made: Sequence[NewRecord]) -> None:
+    """A process told to stop may answer one more request."""
+    while True:
+        producer.append(made)
 
 
 def test_a_consumer_that_may_not_see_the_topic_fails_loudly(
@@ -145,7 +151,7 @@ def test_an_append_is_given_up_when_the_broker_hangs_and_the_next_producer_works
     kafka.pause()
     try:
         with pytest.raises(Unavailable):
-            producer.append(made)
+            append_until_it_fails(producer, made)
         producer.close()
     finally:
         kafka.resume()
@@ -166,7 +172,7 @@ def test_closing_a_producer_ends_an_append_of_another_thread(kafka: KafkaBroker,
 
     def append() -> None:
         try:
-            producer.append(made)
+            append_until_it_fails(producer, made)
         except Unavailable as fault:
             failed.append(fault)
 
