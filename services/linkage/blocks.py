@@ -71,6 +71,7 @@ def to_known(row: Any) -> Known:
         row.record_ref,
         Identity.from_json(row.identity),
         completion=row.record_kind == RecordKind.COMPLETION,
+        source=row.source,
     )
 
 
@@ -179,6 +180,7 @@ class _Reader:
                 place.label("key"),
                 RECORD.c.record_ref,
                 RECORD.c.record_kind,
+                RECORD.c.source,
                 RECORD.c.first_recorded_us,
                 RECORD.c.identity,
             ).where(one_of(self.session, place, chunk), RECORD.c.identity.is_not(None))

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from shared.service.command_line import Session, data_option, json_option, table
+from shared.service.terminal import Session, data_option, json_option, table
 
 REASONS_VI = {
     "number_contradicts": "số định danh trùng, họ tên và ngày sinh khác",

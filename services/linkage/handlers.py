@@ -93,7 +93,7 @@ def store_identities(session: Session, envelopes: Sequence[Envelope]) -> Touched
         was = earlier.get(ref)
         if was is not None and envelope.sequence <= was.sequence:
             continue
-        record = _known(envelope.data)
+        record = _known(envelope)
         first_us = first[ref] if was is None else was.first_recorded_us
         rows.append(_row(envelope, record, first_us))
         touched.refs.add(ref)
@@ -113,12 +113,14 @@ def _earlier(session: Session, refs: list[str]) -> dict[str, Any]:
     return found
 
 
-def _known(data: Event) -> Known | None:
+def _known(envelope: Envelope) -> Known | None:
     """The comparable form of a recorded identity; None for one that was taken back."""
+    data = envelope.data
     if not isinstance(data, shapes.RecordIdentity):
         return None
     identity = Identity.from_json(data.identity)
-    return known(data.record_ref, identity, completion=data.record_kind is RecordKind.COMPLETION)
+    completion = data.record_kind is RecordKind.COMPLETION
+    return known(data.record_ref, identity, completion=completion, source=envelope.source)
 
 
 def _row(envelope: Envelope, record: Known | None, first_us: int) -> dict[str, Any]:

@@ -1,11 +1,11 @@
 """Second rule: without an equal number, one known person who is equal in name, whole birth date and sex.
 
-Two nodes *match* when they agree in all three, no numbers conflict and no place differs. Matching is not
-transitive, so a match links only where everybody who matches either of the two also matches the other:
-"exactly one known person", whichever record came first. Then links are an equivalence, and the outcome
-does not depend on the order of arrival. Everything that falls short of it is a reason to look, never a
-link. A record that a reviewer has decided about does not link by its name any more, but still stands in
-the way as a rival.
+Two nodes *match* when they agree in all three, no numbers conflict, no place differs and no list of leavers
+has a row for each. Matching is not transitive, so a match links only where everybody who matches either of
+the two also matches the other: "exactly one known person", whichever record came first. Then links are an
+equivalence, and the outcome does not depend on the order of arrival. Everything that falls short of it is a
+reason to look, never a link. A record that a reviewer has decided about does not link by its name any more,
+but still stands in the way as a rival.
 """
 
 from __future__ import annotations
@@ -190,9 +190,12 @@ def _neighbours(ordered: list[tuple[Node, bool]]) -> tuple[list[int], list[int]]
 
 
 def _is_exact(one: Node, other: Node) -> bool:
-    """Same bucket given: sex equal, numbers without conflict, places that do not speak against it."""
+    """Same bucket given: sex equal, numbers without conflict, places that do not speak against it, and no
+    list that has a row for each.
+    """
     return (
         not one.sexes.isdisjoint(other.sexes)
+        and one.listings.isdisjoint(other.listings)
         and not _numbers_conflict(one, other)
         and compare_any(one.places, other.places) >= Agreement.SILENT
     )
@@ -229,5 +232,5 @@ def _short_of_match(node: Node, row: Known, *, other: Known, rival: Node, partia
     if place is Agreement.DIFFERS:
         return Reason.PLACE_DIFFERS if is_whole else None
     if is_whole and place is not Agreement.UNCLEAR:
-        return None
+        return None if node.listings.isdisjoint(rival.listings) else Reason.SEVERAL
     return Reason.PART_MISSING

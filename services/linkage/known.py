@@ -45,6 +45,8 @@ class Known:
 
     `completion`: the row is a completion, so it is a person of its own. `number`: 12 digits. `hint`: a number
     two or three digits short, filled with zeros. `name`: match key. `dob`: ISO day, or a bare year.
+    `listing`: the list of leavers that the row stands in, where it has no number: two rows of one list are
+    two persons.
     """
 
     ref: str
@@ -55,6 +57,7 @@ class Known:
     dob: str | None = None
     sex: str | None = None
     place: Place = field(default_factory=Place)
+    listing: str | None = None
 
     @property
     def whole_dob(self) -> str | None:
@@ -89,8 +92,8 @@ class Known:
         return sum(1 for part in (self.name, self.whole_dob, self.sex) if part)
 
 
-def known(ref: str, identity: Identity, *, completion: bool) -> Known:
-    """The comparable form of an identity."""
+def known(ref: str, identity: Identity, *, completion: bool, source: str | None = None) -> Known:
+    """The comparable form of an identity; `source`: who published its row."""
     return Known(
         ref=ref,
         completion=completion,
@@ -100,6 +103,7 @@ def known(ref: str, identity: Identity, *, completion: bool) -> Known:
         dob=identity.dob if identity.dob and len(identity.dob) in (4, 10) else None,
         sex=identity.sex,
         place=place_of(identity.residence_code, identity.residence_on, identity.village),
+        listing=_listing(identity, source) if completion else None,
     )
 
 
@@ -129,6 +133,13 @@ def live_decisions(records: Mapping[str, Known], decisions: Mapping[str, Decisio
 def _name_key(full_name: str | None) -> str | None:
     """The match key without the sign that parts our keys; None for an empty name."""
     return (match_key(full_name).replace(_PART, " ").strip() or None) if full_name else None
+
+
+def _listing(identity: Identity, source: str | None) -> str | None:
+    """Who published a leaver without number, and for which day; None where one of the two is not known."""
+    if source is None or identity.residence_on is None or identity.personal_number is not None:
+        return None
+    return f"{source}{_PART}{identity.residence_on.isoformat()}"
 
 
 def _hint(as_written: str | None) -> str | None:

@@ -29,6 +29,7 @@ class Node:
     hints: frozenset[str]
     sexes: frozenset[str]
     places: frozenset[Place]
+    listings: frozenset[str]
     has_completion: bool
     rank: tuple[int, int, str]
     reason: Reason | None = None
@@ -149,6 +150,7 @@ def _build(records: Mapping[str, Known], union: Union) -> Nodes:
             hints=_filled(row.hint for row in rows),
             sexes=_filled(row.sex for row in rows),
             places=frozenset(row.place for row in rows),
+            listings=_filled(row.listing for row in rows),
             has_completion=any(row.completion for row in rows),
             rank=(0, 0, root),
         )

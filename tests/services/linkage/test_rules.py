@@ -71,6 +71,20 @@ def test_two_leavers_with_one_number_stay_two_and_bare_rows_belong_to_neither() 
     ) == (["c1", "c2", "e"], {"c2": "number_contradicts", "e": "number_contradicts"})
 
 
+def test_two_leavers_of_one_list_without_numbers_are_two_and_somebody_looks() -> None:
+    listed = [leaver(ref, source="/school/local") for ref in ("c1", "c2")]
+    assert judge(*listed, seen("e")) == (["c1", "c2", "e"], {"c2": "several", "e": "several"})
+    assert judge(*listed, decisions={"c2": "c1"}) == (["c1 c2"], {})
+
+
+def test_leavers_of_two_lists_or_with_a_number_are_one() -> None:
+    assert judge(leaver("c1", source="/school/A"), leaver("c2", source="/school/B")) == (["c1 c2"], {})
+    later = leaver("c2", source="/school/A", residence_on=THEN, residence_code=BINH_LU_THEN)
+    assert judge(leaver("c1", source="/school/A"), later) == (["c1 c2"], {})
+    numbered = leaver("c2", source="/school/A", personal_number=ONE)
+    assert judge(leaver("c1", source="/school/A"), numbered) == (["c1 c2"], {})
+
+
 def test_an_equal_identity_links_without_a_number() -> None:
     assert judge(leaver("c"), seen("e", full_name="LÒ THỊ MAI", village="bản a")) == (["c e"], {})
 

@@ -48,9 +48,9 @@ def seen(ref: str, identity: Identity | None = None, *, completion: bool = False
     return known(ref, replace(identity or person(), **changes), completion=completion)
 
 
-def leaver(ref: str, **changes: Any) -> Known:
+def leaver(ref: str, *, source: str | None = None, **changes: Any) -> Known:
     """A completion of Lò Thị Mai."""
-    return seen(ref, completion=True, **changes)
+    return known(ref, person(**changes), completion=True, source=source)
 
 
 def number_only(ref: str, number: str, *, completion: bool = False) -> Known:
