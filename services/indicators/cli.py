@@ -15,7 +15,7 @@ from services.indicators.plan import plan_ids, plan_of
 from services.indicators.wording import day_text, figure, percent, ratio, target_text, verdict
 from shared.errors import NotFound, Unavailable
 from shared.files.writing import write_table
-from shared.service.command_line import IsoDate, Session, data_option, json_option, table
+from shared.service.terminal import IsoDate, Session, data_option, json_option, table
 
 _DIMENSIONS_VI = {
     Dimension.SCHOOL: "Trường",

@@ -123,9 +123,9 @@ def list_or_replay_dead_letters(
     wanted = parameters.get("replay")
     if wanted is not None:
         name, _, number = str(wanted).rpartition("-")
-        context = house.service(name)
-        if not number.isdigit():
+        if name not in house.contexts or not number.isdecimal():
             raise NotFound(f"Không có thư chết “{wanted}”; xem danh sách bằng noinghe dead-letters.")
+        context = house.service(name)
         worker = dead_letters.replay_one(
             context.database, int(number), context.service.handlers, clock=house.clock
         )
@@ -142,12 +142,12 @@ def list_or_replay_dead_letters(
 def create_key(house: House, parameters: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
     """Make a key of a machine publisher; its secret is shown this once.
 
-    Parameters: organisation, scopes ("<service>.<action>"). The key is stored, hashed, in every service
-    that a scope names. Raises `Invalid` for an unknown scope.
+    Parameters: organisation, scopes ("<service>.<action>"). The key is stored, hashed, in every service, so
+    that one without the scope answers "not allowed", not "unknown". Raises `Invalid` for an unknown scope.
     """
-    services = _services_of_scopes(house, parameters["scopes"])
+    _check_scopes(house, parameters["scopes"])
     issued = keys.issue(parameters["organisation"], parameters["scopes"], clock=house.clock)
-    for context in services:
+    for context in house.contexts.values():
         with context.database.write() as session:
             keys.store(session, issued)
     return {
@@ -230,15 +230,12 @@ def _projection(house: House, context: Context) -> rebuild.Projection:
     )
 
 
-def _services_of_scopes(house: House, scopes: list[str]) -> list[Context]:
-    named = []
+def _check_scopes(house: House, scopes: list[str]) -> None:
     for scope in scopes:
         service, _, action = scope.partition(".")
         if service not in house.contexts or action not in keys.ACTIONS:
             known = ", ".join(f"{name}.{action}" for name in house.contexts for action in keys.ACTIONS)
             raise Invalid(f"Phạm vi “{scope}” không có; chọn trong: {known}.")
-        named.append(house.contexts[service])
-    return list({context.service.name: context for context in named}.values())
 
 
 def _rest(letter: Mapping[str, Any]) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from shared.settings import Settings
 from shared.web.application import create_app
 from shared.web.dispatch import combine
 from shared.web.metrics import Metrics
+from shared.web.problem import install_problems
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -110,6 +111,7 @@ def one_machine_application(house: House, token: str) -> WSGIApplication:
     fronts = [apps[name] for name, context in contexts if context.service.is_front]
     services = combine(apps, front=fronts[0] if fronts else next(iter(apps.values())))
     owner = Flask("owner")
+    install_problems(owner)
     owner.register_blueprint(handoff_blueprint(house, token))
 
     def application(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:

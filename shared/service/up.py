@@ -14,11 +14,11 @@ from pathlib import Path
 import click
 
 from shared.errors import Conflict, Invalid
-from shared.service.command_line import Session, data_option, progress_bar
 from shared.service.house import House
 from shared.service.owner import Caller, LocalCaller, owning
 from shared.service.server import check_port, serve
 from shared.service.service import Service
+from shared.service.terminal import Session, data_option, progress_bar
 from shared.settings import Settings
 from shared.web.logs import configure_logging
 

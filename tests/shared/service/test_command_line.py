@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from services.__main__ import SERVICES, command_line
-from shared.service.command_line import progress_bar, status_of, table
+from shared.service.command_line import status_of
+from shared.service.terminal import progress_bar, table
 
 ROOT = Path(__file__).parents[3]
 
