@@ -84,7 +84,7 @@ class Access:
 
 
 def issue(organisation: str | None, scopes: Iterable[str], *, clock: Clock) -> IssuedKey:
-    """Make a key; `store` it in every service that a scope names. Raises `BadKey`."""
+    """Make a key; `store` it in every service. Raises `BadKey`."""
     wanted = tuple(sorted(set(scopes)))
     if not wanted:
         raise BadKey("Khóa phải có ít nhất một quyền, ví dụ school.write.")

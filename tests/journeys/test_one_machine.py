@@ -117,8 +117,22 @@ def test_commands_hand_their_work_to_the_running_owner(small_office: Office) -> 
         assert office.run("replay", "indicators").status == 0
         assert office.figure("BL-5", "BL2026", "2026-12-31") == (42, 51)
         refused = requests.post(f"{address}/_owner/call", data=b"{}", timeout=10)
-        assert refused.status_code == 404
+        assert (refused.status_code, refused.headers["Content-Type"]) == (404, "application/problem+json")
     assert office.figure("BL-5", "BL2026", "2026-12-31") == (42, 51)
+
+
+def test_a_key_without_the_scope_is_known_but_not_allowed(small_office: Office) -> None:
+    made = small_office.json("key", "create", "--organisation", "S1", "--scope", "vocational.write")
+    header = {"Authorization": f"Bearer {made['key']}"}
+    with running(small_office) as (_, address):
+        for service, status in (("vocational", 422), ("school", 403), ("employment", 404)):
+            place = f"{address}/api/{service}/v1/enrolments"
+            assert requests.post(place, json={}, headers=header, timeout=10).status_code == status, service
+        board = f"{address}/api/indicators/v1/boards/BL2026"
+        assert requests.get(board, params={"by": "school"}, headers=header, timeout=10).status_code == 403
+        assert small_office.run("key", "revoke", made["id"]).status == 0
+        place = f"{address}/api/school/v1/enrolments"
+        assert requests.post(place, json={}, headers=header, timeout=10).status_code == 401
 
 
 def test_two_commands_at_once_wait_for_each_other(small_office: Office) -> None:
