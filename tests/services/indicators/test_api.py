@@ -15,7 +15,7 @@ from flask.testing import FlaskClient
 from services.indicators import cli
 from services.indicators.service import SERVICE
 from shared.clock import FixedClock
-from shared.service import command_line
+from shared.service import terminal
 from shared.service.service import Context
 from shared.settings import Settings
 from shared.web.application import create_app
@@ -122,7 +122,7 @@ def test_the_front_page_says_when_there_is_nothing_yet(context: Context) -> None
     assert "Chưa nhận số liệu nào." in page
 
 
-class _Session(command_line.Session):
+class _Session(terminal.Session):
     """An invocation whose verbs reach one open service."""
 
     context: Context
