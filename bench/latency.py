@@ -24,6 +24,7 @@ from shared.messaging.log import open_event_log
 from shared.messaging.outbox import publish
 from shared.messaging.relay import Relay
 from shared.messaging.worker import Worker
+from shared.service.heap import calm_collector
 
 EVENTS_PER_S = 500
 WRITERS = 4
@@ -130,6 +131,7 @@ class _Arrivals:
 
 def _worker_child(pipe: Connection, url: str, log_address: str, count: int) -> None:
     """A worker until `go`; tells when the first event came, and in the end when each came."""
+    calm_collector()
     target = flow.open_prepared(url, flow.TARGET)
     log = open_event_log(log_address)
     arrivals = _Arrivals(target)
@@ -144,6 +146,7 @@ def _worker_child(pipe: Connection, url: str, log_address: str, count: int) -> N
 
 def _embedded_child(pipe: Connection, folder: Path, seconds: float) -> None:
     """Writers, relay and worker; tells when each event was written and when it came."""
+    calm_collector()
     source = flow.open_prepared(f"sqlite:///{folder}", flow.SOURCE)
     target = flow.open_prepared(f"sqlite:///{folder}", flow.TARGET)
     log = open_event_log(log_url(folder))

@@ -27,6 +27,7 @@ from shared.messaging import rebuild
 from shared.messaging.log import open_event_log
 from shared.messaging.relay import Relay
 from shared.messaging.worker import Worker
+from shared.service.heap import calm_collector
 
 WARM = 500
 RELAY = Target(0.65, 0.80)
@@ -188,6 +189,7 @@ def _fill_warm(url: str, log_address: str) -> None:
 
 def _relay_child(pipe: Connection, url: str, log_address: str, count: int) -> None:
     """How many events a second the relay gets acknowledged, after its first batch."""
+    calm_collector()
     source = flow.open_prepared(url, flow.SOURCE)
     log = open_event_log(log_address)
     flow.fill(source, count)
@@ -211,6 +213,7 @@ def _until(wanted: int) -> tuple[float, float]:
 
 def relay_child(pipe: Connection, url: str, log_address: str) -> None:
     """A relay until `go`."""
+    calm_collector()
     source = flow.open_prepared(url, flow.SOURCE)
     log = open_event_log(log_address)
     with running([Relay(source, log, flow.SOURCE).run], wake=[source.wake]):
@@ -221,6 +224,7 @@ def relay_child(pipe: Connection, url: str, log_address: str) -> None:
 
 def _worker_child(pipe: Connection, url: str, log_address: str, count: int) -> None:
     """A worker until `go`; tells when it is warm, and the rate of the rest."""
+    calm_collector()
     target = flow.open_prepared(url, flow.TARGET)
     log = open_event_log(log_address)
     meter = flow.Meter(warm=WARM, total=WARM + count, tell=pipe.send)
@@ -234,6 +238,7 @@ def _worker_child(pipe: Connection, url: str, log_address: str, count: int) -> N
 
 def _embedded_child(pipe: Connection, folder: Path, count: int) -> None:
     """Everything in this process; tells the rate."""
+    calm_collector()
     source = flow.open_prepared(f"sqlite:///{folder}", flow.SOURCE)
     target = flow.open_prepared(f"sqlite:///{folder}", flow.TARGET)
     log = open_event_log(log_url(folder))
@@ -258,6 +263,7 @@ def _embedded_child(pipe: Connection, folder: Path, count: int) -> None:
 
 def _replay_child(pipe: Connection, url: str, log_address: str) -> None:
     """Build the projection again from the log; how many events a second that took."""
+    calm_collector()
     target = flow.open_prepared(url, flow.TARGET)
     log = open_event_log(log_address)
     since = time.monotonic()

@@ -6,13 +6,22 @@ that must be written differently for each of them to be fast; `faults` says whic
 
 from __future__ import annotations
 
-from shared.database.bulk import chunked, insert_ignore, insert_rows, one_of, upsert_newer, values_list
+from shared.database.bulk import (
+    chunked,
+    copy_rows,
+    insert_ignore,
+    insert_rows,
+    one_of,
+    upsert_newer,
+    values_list,
+)
 from shared.database.database import Database, open_database
 from shared.database.faults import is_transient
 
 __all__ = [
     "Database",
     "chunked",
+    "copy_rows",
     "insert_ignore",
     "insert_rows",
     "is_transient",

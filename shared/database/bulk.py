@@ -2,22 +2,34 @@
 
 PostgreSQL takes one array per column (`unnest`): one statement text, one plan, whatever the number of rows.
 SQLite takes rows of values up to its limit of parameters, or the driver's `executemany` where nothing is
-to be returned. Values pass through the column types of SQLAlchemy in both.
+to be returned; its statements are texts, because compiling parameters row by row costs more than the insert
+itself. Values pass through the column types of SQLAlchemy in both. Python-side column defaults do not apply.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from itertools import islice
+from itertools import chain, islice
+from operator import itemgetter
 from typing import Any, TypeVar
 
 import orjson
-from sqlalchemy import ColumnElement, FromClause, Select, Table, Text, any_, bindparam, column, func, select
-from sqlalchemy.dialects import postgresql
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    MetaData,
+    Select,
+    Table,
+    Text,
+    any_,
+    bindparam,
+    column,
+    func,
+    select,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeEngine
 
@@ -48,7 +60,7 @@ def insert_rows(session: Session, table: Table, rows: Sequence[Row]) -> None:
         for chunk in chunked(rows, ROWS_AT_ONCE):
             session.execute(statement, _arrays(names, chunk))
     else:
-        session.execute(sqlite_insert(table), list(rows))
+        _sqlite_many(session, _sqlite_insert(table.name, names), _tuples(session, table, names, rows))
 
 
 def insert_ignore(session: Session, table: Table, rows: Sequence[Row]) -> set[Any]:
@@ -69,10 +81,9 @@ def insert_ignore(session: Session, table: Table, rows: Sequence[Row]) -> set[An
             _collect(inserted, session.execute(statement, _arrays(names, chunk)).all())
         return inserted
     connection = session.connection()
-    processors = _processors(table, names, session)
     for chunk in chunked(rows, min(ROWS_AT_ONCE, _SQLITE_PARAMETERS // len(names))):
         sql = _sqlite_ignore(table.name, names, tuple(part.name for part in key), len(chunk))
-        values = _flat(names, processors, chunk)
+        values = tuple(chain.from_iterable(_tuples(session, table, names, chunk)))
         _collect(inserted, connection.exec_driver_sql(sql, values).all())
     return inserted
 
@@ -95,20 +106,40 @@ def upsert_newer(
     names = tuple(rows[0])
     rows = _newest(rows, key, newer)
     changed = [name for name in names if name not in key]
-    if _is_postgresql(session):
-        insert: Any = postgresql_insert(table).from_select(list(names), _unnest(table, names))
-    else:
-        insert = sqlite_insert(table)
+    if not _is_postgresql(session):
+        sql = _sqlite_upsert(table.name, names, tuple(key), newer)
+        _sqlite_many(session, sql, _tuples(session, table, names, rows))
+        return
+    insert = postgresql_insert(table).from_select(list(names), _unnest(table, names))
     statement = insert.on_conflict_do_update(
         index_elements=list(key),
         set_={name: insert.excluded[name] for name in changed},
         where=insert.excluded[newer] > table.c[newer],
     )
-    if _is_postgresql(session):
-        for chunk in chunked(rows, ROWS_AT_ONCE):
-            session.execute(statement, _arrays(names, chunk))
-    else:
-        session.execute(statement, list(rows))
+    for chunk in chunked(rows, ROWS_AT_ONCE):
+        session.execute(statement, _arrays(names, chunk))
+
+
+def copy_rows(
+    source: Session, target: Session, table: Table, *, names: Sequence[str] = (), ignore: bool = False
+) -> None:
+    """Insert all rows that `source` has committed into `target`: another schema or folder of the same url.
+
+    `names`: the columns to copy, all by default. `ignore`: leave out rows whose key is there. No row passes
+    through Python objects: PostgreSQL copies between its schemas, SQLite from one cursor into the other.
+    """
+    copied = [table.c[name] for name in names or table.c.keys()]
+    if _is_postgresql(target):
+        there = table.to_metadata(MetaData(), schema=str(source.scalar(select(func.current_schema()))))
+        rows = select(*(there.c[column.name] for column in copied))
+        insert = postgresql_insert(table).from_select([column.name for column in copied], rows)
+        target.execute(insert.on_conflict_do_nothing() if ignore else insert)
+        return
+    found: Any = source.execute(select(*copied))
+    into = _sqlite_insert(table.name, tuple(column.name for column in copied))
+    driver: Any = target.connection().connection.driver_connection
+    driver.executemany(into + " ON CONFLICT DO NOTHING" if ignore else into, found.cursor)
+    found.close()
 
 
 def one_of(session: Session, place: ColumnElement[Any], values: Iterable[str]) -> ColumnElement[bool]:
@@ -174,36 +205,58 @@ def _collect(into: set[Any], keys: Sequence[Any]) -> None:
         into.update(tuple(key) for key in keys)
 
 
-def _processors(table: Table, names: tuple[str, ...], session: Session) -> list[Callable[[Any], Any] | None]:
+def _tuples(
+    session: Session, table: Table, names: tuple[str, ...], rows: Sequence[Row]
+) -> Iterable[tuple[Any, ...]]:
+    """The rows as the driver wants them: values in the order of `names`, bound as the column types say."""
     dialect = session.get_bind().dialect
-    return [table.c[name].type.dialect_impl(dialect).bind_processor(dialect) for name in names]
+    columns: list[Iterable[Any]] = []
+    for name in names:
+        process = table.c[name].type.dialect_impl(dialect).bind_processor(dialect)
+        values = map(itemgetter(name), rows)
+        columns.append(map(process, values) if process else values)
+    return zip(*columns, strict=True)
 
 
-def _flat(
-    names: tuple[str, ...], processors: list[Callable[[Any], Any] | None], rows: Sequence[Row]
-) -> tuple[Any, ...]:
-    pairs = list(zip(names, processors, strict=True))
-    return tuple(process(row[name]) if process else row[name] for row in rows for name, process in pairs)
+def _sqlite_many(session: Session, sql: str, values: Iterable[tuple[Any, ...]]) -> None:
+    session.connection().exec_driver_sql(sql, list(values))
+
+
+@lru_cache(maxsize=256)
+def _sqlite_insert(table: str, names: tuple[str, ...], rows: int = 1) -> str:
+    row = "(" + ",".join("?" * len(names)) + ")"
+    values = ",".join([row] * rows)
+    return f"INSERT INTO {_quote(table)} ({_listed(names)}) VALUES {values}"  # noqa: S608 - our own names
 
 
 @lru_cache(maxsize=64)
 def _sqlite_ignore(table: str, names: tuple[str, ...], key: tuple[str, ...], rows: int) -> str:
-    quote = postgresql.dialect().identifier_preparer.quote  # type: ignore[no-untyped-call]
-    row = "(" + ",".join("?" * len(names)) + ")"
-    columns = ",".join(quote(name) for name in names)
-    returning = ",".join(quote(name) for name in key)
-    values = ",".join([row] * rows)
+    return f"{_sqlite_insert(table, names, rows)} ON CONFLICT DO NOTHING RETURNING {_listed(key)}"
+
+
+@lru_cache(maxsize=64)
+def _sqlite_upsert(table: str, names: tuple[str, ...], key: tuple[str, ...], newer: str) -> str:
+    changed = ",".join(f"{_quote(name)}=excluded.{_quote(name)}" for name in names if name not in key)
     return (
-        f"INSERT INTO {quote(table)} ({columns}) VALUES {values} "  # noqa: S608 - our own identifiers
-        f"ON CONFLICT DO NOTHING RETURNING {returning}"
+        f"{_sqlite_insert(table, names)} ON CONFLICT ({_listed(key)}) DO UPDATE SET {changed} "
+        f"WHERE excluded.{_quote(newer)} > {_quote(table)}.{_quote(newer)}"
     )
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ",".join(map(_quote, names))
+
+
+def _quote(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
 
 
 def _newest(rows: Sequence[Row], key: Sequence[str], newer: str) -> list[Row]:
     """The rows with the greatest `newer` per key, sorted by key: locks are taken in one order everywhere."""
-    best: dict[tuple[Any, ...], Row] = {}
+    best: dict[Any, Row] = {}
+    identify = itemgetter(*key)
     for row in rows:
-        identity = tuple(row[name] for name in key)
+        identity = identify(row)
         seen = best.get(identity)
         if seen is None or row[newer] > seen[newer]:
             best[identity] = row

@@ -8,7 +8,6 @@ A column whose value may differ between two computations has `info={"digest": Fa
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import Any
 
@@ -34,14 +33,12 @@ def digest_of(session: Session, table: Table) -> Digest:
     total = rows = 0
     result = session.execute(select(*columns).execution_options(yield_per=2_000))
     for row in result:
-        text = orjson.dumps([_plain(value) for value in row], default=str)
+        text = orjson.dumps(tuple(row), default=_plain, option=orjson.OPT_NAIVE_UTC)
         total += int.from_bytes(blake2b(text, digest_size=_BYTES).digest(), "little")
         rows += 1
     return Digest(rows, f"{total % _MODULUS:0{2 * _BYTES}x}")
 
 
 def _plain(value: Any) -> Any:
-    """Instants in UTC whatever the database made of them, bytes as text; the rest as it is."""
-    if isinstance(value, datetime):
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-    return value.hex() if isinstance(value, bytes) else value
+    """As text what JSON does not have. Instants are in UTC on every connection, with a zone or without."""
+    return value.hex() if isinstance(value, bytes) else str(value)

@@ -14,12 +14,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, delete, select, true
+from sqlalchemy import Table, delete, select
 from sqlalchemy.orm import Session
 
 from shared.clock import Clock
 from shared.contracts import Topic
-from shared.database import Database, chunked, insert_ignore, insert_rows
+from shared.database import Database, copy_rows, insert_rows
 from shared.errors import Unavailable
 from shared.messaging.applying import Applier, Item, reached_by
 from shared.messaging.digest import Digest, digest_of
@@ -247,22 +247,18 @@ def _swap(rebuilt: Session, live: Session, projection: Projection, *, consumed: 
     for table in reversed(ordered):
         live.execute(delete(table))
     for table in ordered:
-        _copy(rebuilt, live, table, condition=true())
-    letters, inbox = TABLES.dead_letter, TABLES.inbox
+        copy_rows(rebuilt, live, table)
+    letters, positions = TABLES.dead_letter, _positions(rebuilt, projection)
     replayed = letters.c.topic.in_([topic.name for topic in projection.topics])
-    replaced = {
-        letters: (letters.c.consumer == projection.service) & replayed,
-        POSITION: (POSITION.c.consumer == projection.service) & POSITION.c.topic.in_(consumed),
-    }
-    for table, condition in replaced.items():
-        live.execute(delete(table).where(condition))
-        _copy(rebuilt, live, table, condition=condition)
-    _copy(rebuilt, live, inbox, condition=inbox.c.consumer == projection.service)
-
-
-def _copy(rebuilt: Session, live: Session, table: Table, *, condition: ColumnElement[bool]) -> None:
-    columns = [column for column in table.c if column is not TABLES.dead_letter.c.id]
-    rows = select(*columns).where(condition).execution_options(yield_per=2_000)
-    put = insert_ignore if table is TABLES.inbox else insert_rows
-    for chunk in chunked(rebuilt.execute(rows).mappings(), 2_000):
-        put(live, table, [dict(row) for row in chunk])
+    live.execute(delete(letters).where(letters.c.consumer == projection.service, replayed))
+    copy_rows(rebuilt, live, letters, names=[column.name for column in letters.c if column.name != "id"])
+    live.execute(
+        delete(POSITION).where(POSITION.c.consumer == projection.service, POSITION.c.topic.in_(consumed))
+    )
+    reached = [
+        {"consumer": projection.service, "topic": topic, "partition": partition, "next_offset": offset}
+        for (topic, partition), offset in positions.items()
+        if topic in consumed
+    ]
+    insert_rows(live, POSITION, reached)
+    copy_rows(rebuilt, live, TABLES.inbox, ignore=True)

@@ -29,6 +29,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from shared.database import (
     Database,
     chunked,
+    copy_rows,
     insert_ignore,
     insert_rows,
     is_transient,
@@ -148,6 +149,37 @@ def test_upsert_newer_keeps_the_greatest_sequence_in_any_order(database: Databas
         upsert_newer(session, NOTE, [note("a", 1, "one"), note("b", 3, "three"), note("b", 2, "two")])
         upsert_newer(session, NOTE, [note("a", 2, "again")])
     assert bodies(database) == {"a": "two", "b": "three"}
+
+
+def test_rows_are_copied_from_a_scratch_database_as_they_are(database: Database) -> None:
+    with database.scratch() as scratch:
+        METADATA.create_all(scratch.engine)
+        with scratch.write() as session:
+            insert_rows(session, NOTE, [note("a", 2, "copied"), {**note("b"), "body": None}])
+            insert_rows(session, PAIR, [{"a": 1, "b": 2}, {"a": 1, "b": 3}])
+        with database.write() as session, scratch.read() as rebuilt:
+            insert_rows(session, PAIR, [{"a": 1, "b": 2}])
+            copy_rows(rebuilt, session, NOTE)
+            copy_rows(rebuilt, session, PAIR, ignore=True)
+            copied = session.execute(select(NOTE).order_by(NOTE.c.record_ref)).all()
+            assert copied == rebuilt.execute(select(NOTE).order_by(NOTE.c.record_ref)).all()
+            assert session.execute(select(PAIR).order_by(PAIR.c.b)).all() == [(1, 2), (1, 3)]
+            copy_rows(rebuilt, session, PAIR, names=["a", "b"], ignore=True)
+    assert bodies(database) == {"a": "copied", "b": None}
+
+
+def test_a_copy_without_ignore_fails_on_a_key_that_is_there(database: Database) -> None:
+    with database.scratch() as scratch:
+        METADATA.create_all(scratch.engine)
+        for each in (scratch, database):
+            with each.write() as session:
+                insert_rows(session, PAIR, [{"a": 1, "b": 2}])
+        with (
+            scratch.read() as rebuilt,
+            pytest.raises(Exception, match=r"(?i)unique"),
+            database.write() as session,
+        ):
+            copy_rows(rebuilt, session, PAIR)
 
 
 def test_values_list_joins_with_given_keys(database: Database) -> None:
