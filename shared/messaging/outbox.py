@@ -21,7 +21,6 @@ from shared.database import Database, insert_rows
 from shared.messaging.tables import TABLES
 
 _SILENT = "noinghe.silent"
-_NOTIFIED = "noinghe.notified"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +41,7 @@ def publish(session: Session, events: Sequence[Pending]) -> None:
     if not events or session.info.get(_SILENT):
         return
     insert_rows(session, TABLES.outbox, [_row(event) for event in events])
-    if session.get_bind().dialect.name == "postgresql" and not session.info.get(_NOTIFIED):
-        session.info[_NOTIFIED] = True
+    if session.get_bind().dialect.name == "postgresql":  # which folds equal notifications of a transaction
         session.execute(text("SELECT pg_notify(:channel || current_schema(), '')"), {"channel": CHANNEL})
 
 
