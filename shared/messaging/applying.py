@@ -15,6 +15,7 @@ from itertools import groupby
 from typing import Any
 
 from sqlalchemy import String, bindparam, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from shared.clock import Clock
@@ -146,9 +147,10 @@ class Applier:
             if self._rebuilding:
                 silence(session)
             self._advance(session, expected, reached)
-            fresh = self._first_time(session, items)
-            batch.outcomes[REPEATED] += sum(_counts(item) for item in items) - len(fresh)
-            batch.outcomes[IGNORED] += len(items) - sum(_counts(item) for item in items)
+            heard = [item for item in items if item.handler is not None or item.fault is not None]
+            fresh = self._first_time(session, heard)
+            batch.outcomes[REPEATED] += len(heard) - len(fresh)
+            batch.outcomes[IGNORED] += len(items) - len(heard)
             batch.run(session, fresh)
             self._limit.check(batch.outcomes[POISON])
         self._limit.note(batch.outcomes[POISON])
@@ -186,13 +188,15 @@ class Applier:
         if moved.rowcount != len(moves):
             raise PositionMoved(f"Vị trí đọc của {self._consumer} đã do tiến trình khác ghi.")
 
-    def _first_time(self, session: Session, items: Sequence[Item]) -> list[Item]:
+    def _first_time(self, session: Session, items: Sequence[Item]) -> Sequence[Item]:
         """The items that the inbox did not know; of those twice in the batch the first."""
-        rows = [{"consumer": self._consumer, "event_id": item.event_id} for item in items if _counts(item)]
+        rows = [{"consumer": self._consumer, "event_id": item.event_id} for item in items]
+        if self._rebuilding and _inserted(session, rows):
+            return items
         new = {event_id for _, event_id in insert_ignore(session, INBOX, rows)}
         fresh = []
         for item in items:
-            if _counts(item) and item.event_id in new:
+            if item.event_id in new:
                 new.discard(item.event_id)
                 fresh.append(item)
         return fresh
@@ -214,7 +218,7 @@ class _Batch:
         self._bisect(session, items)
 
     def _bisect(self, session: Session, items: Sequence[Item]) -> None:
-        ready = []
+        ready: list[Item] = []
         for item in items:
             if self._must_wait(item):
                 self._put_aside(session, item, PARKED, reason="chờ sau một sự kiện lỗi cùng chủ thể")
@@ -296,6 +300,11 @@ def reached_by(items: Iterable[Item]) -> dict[Place, int]:
     return {item.record.place: item.record.offset + 1 for item in items}
 
 
-def _counts(item: Item) -> bool:
-    """Whether the item concerns this consumer at all."""
-    return item.handler is not None or item.fault is not None
+def _inserted(session: Session, rows: Sequence[dict[str, str]]) -> bool:
+    """Whether the inbox took all rows at once, as it does when none is a repeat."""
+    try:
+        with session.begin_nested():
+            insert_rows(session, INBOX, rows)
+    except IntegrityError:
+        return False
+    return True

@@ -9,7 +9,9 @@ but only publishes has no position; for it the snapshot must find the outbox emp
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -198,10 +200,7 @@ class _History:
         done = 0
         if not total:
             return
-        for records in self._projection.log.read(
-            self._projection.topics, until, start=self._positions, batch=_BATCH
-        ):
-            items = self._applier.judge(records)
+        for items in _one_ahead(self._judged(until)):
             self._applier.apply(items, self._positions)
             self._positions.update(reached_by(items))
             self._check_sequences(items)
@@ -209,15 +208,31 @@ class _History:
             progress(min(done, total), total)
         self.found.events += done
 
+    def _judged(self, until: Mapping[Place, int]) -> Generator[list[Item], None, None]:
+        start = dict(self._positions)
+        for records in self._projection.log.read(self._projection.topics, until, start=start, batch=_BATCH):
+            yield self._applier.judge(records)
+
     def _check_sequences(self, items: Sequence[Item]) -> None:
         for item in items:
             if item.envelope is None:
                 continue
             sequence = item.envelope.sequence
-            last = self._sequences.get(item.subject, 0)
+            subject = item.subject
+            last = self._sequences.get(subject, 0)
             if sequence > last + 1:
                 self.found.gaps.append(f"{item.record.topic} {item.record.key}: {last} -> {sequence}")
-            self._sequences[item.subject] = max(last, sequence)
+            if sequence > last:
+                self._sequences[subject] = sequence
+
+
+def _one_ahead(batches: Generator[list[Item], None, None]) -> Iterator[list[Item]]:
+    """The same batches; while one is applied, the next is read and judged on a thread of its own."""
+    with closing(batches), ThreadPoolExecutor(1, thread_name_prefix="replay-reader") as reader:
+        coming = reader.submit(next, batches, None)
+        while (batch := coming.result()) is not None:
+            coming = reader.submit(next, batches, None)
+            yield batch
 
 
 def _positions(session: Session, projection: Projection, *, locked: bool = False) -> dict[Place, int]:

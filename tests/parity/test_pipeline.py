@@ -341,6 +341,20 @@ def test_a_replay_gives_the_same_digest_and_publishes_nothing(
     assert seen(reader)["a"] == (3, 3)
 
 
+def test_events_repeated_on_the_wire_count_once_in_a_replay_too(
+    reader: Database, log: EventLog, migrations: Path
+) -> None:
+    told = records(*[pending(completion("a"), n) for n in (1, 2, 3)])
+    append(log, told)
+    append(log, told[1:])
+    append(log, [*records(pending(completion("a"), 4)), told[0]])
+    house.worker(reader, log).drain()
+    assert verify(projection_of(reader, log, migrations)).ok
+    assert replay(projection_of(reader, log, migrations)).ok
+    assert seen(reader) == {"a": (4, 4)}
+    assert inbox_size(reader) == 4
+
+
 def test_verify_sees_a_changed_row_and_replay_mends_it(
     source: Database, reader: Database, log: EventLog, migrations: Path
 ) -> None:

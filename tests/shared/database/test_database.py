@@ -24,7 +24,7 @@ from sqlalchemy import (
     select,
     text,
 )
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 
 from shared.database import (
     Database,
@@ -141,6 +141,27 @@ def test_values_come_back_as_they_were(database: Database) -> None:
     assert rows["a"].open is True
     assert rows["a"].raw == b"\x00\xff"
     assert rows["c"].body is None
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["", " ", "NULL", "{}", '"', "\\", '\\"', "a,b", "{a}", "Nguyễn Thị 'Ánh'", "\n\t", "\U0001f600", None],
+)
+def test_any_text_is_written_as_it_is(database: Database, body: str | None) -> None:
+    with database.write() as session:
+        insert_rows(session, NOTE, [{**note("a"), "body": body}, {**note("b"), "body": "b"}])
+        insert_ignore(session, NOTE, [{**note("c"), "body": body}])
+        upsert_newer(session, NOTE, [{**note("b", 2), "body": body}])
+    assert bodies(database) == {"a": body, "b": body, "c": body}
+
+
+def test_a_text_longer_than_its_column_is_refused_where_the_database_looks(database: Database) -> None:
+    if database.dialect == "sqlite":
+        return
+    with pytest.raises(DataError), database.write() as session:
+        insert_rows(session, NOTE, [note("x" * 41)])
+    with pytest.raises(ValueError, match="character 0"), database.write() as session:
+        insert_rows(session, NOTE, [note("a", body="a\0b")])
 
 
 def test_upsert_newer_keeps_the_greatest_sequence_in_any_order(database: Database) -> None:
