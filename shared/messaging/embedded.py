@@ -112,7 +112,7 @@ class EmbeddedLog:
         return EmbeddedProducer(self)
 
     def consumer(
-        self, group: str, topics: Sequence[Topic], *, instance: str, starting_points: StartingPoints
+        self, group: str, topics: Sequence[Topic], *, instance: str | None, starting_points: StartingPoints
     ) -> EmbeddedConsumer:
         """Join a consumer group. `instance` is not needed here: members are told apart by process."""
         self._check(topics)

@@ -55,12 +55,13 @@ class KafkaLog:
         cafile: str | None = None,
         replication_factor: int = -1,
         answer_timeout_s: float = 10.0,
-        acknowledge_timeout_s: float = 120.0,
+        acknowledge_timeout_s: float = 30.0,
         session_timeout_s: float = 15.0,
     ) -> None:
         """Nothing is connected yet. `replication_factor` -1: the broker's default, for new topics.
 
         `acknowledge_timeout_s`: an append that is not acknowledged by then fails, and its producer goes.
+        A consumer without partitions for that long after its session could have ended is taken for stuck.
         """
         self._where = ",".join(servers)
         self._user = user
@@ -137,13 +138,13 @@ class KafkaLog:
         return KafkaAppender(self, producer, timeout_s=self._acknowledge_timeout_s)
 
     def consumer(
-        self, group: str, topics: Sequence[Topic], *, instance: str, starting_points: StartingPoints
+        self, group: str, topics: Sequence[Topic], *, instance: str | None, starting_points: StartingPoints
     ) -> KafkaGroupConsumer:
         """Join a consumer group as the static member `instance`. Raises `Unavailable`, `LogMismatch`."""
         with self.told():
             consumer = self._consumer(
                 group_id=group,
-                group_instance_id=f"{group}-{instance}",
+                group_instance_id=None if instance is None else f"{group}-{instance}",
                 session_timeout_ms=self._session_timeout_ms,
                 heartbeat_interval_ms=self._session_timeout_ms // 5,
             )
@@ -152,7 +153,13 @@ class KafkaLog:
             except BaseException:
                 consumer.close()
                 raise
-        return KafkaGroupConsumer(self, consumer, [t.name for t in topics], starting_points=starting_points)
+        return KafkaGroupConsumer(
+            self,
+            consumer,
+            [t.name for t in topics],
+            starting_points=starting_points,
+            join_timeout_s=self._session_timeout_ms / 1000 + self._acknowledge_timeout_s,
+        )
 
     def ends(self, topics: Sequence[Topic]) -> dict[Place, int]:
         """The offset that the next record of each partition will get."""
@@ -374,15 +381,27 @@ class KafkaAppender:
 
 
 class KafkaGroupConsumer:
-    """A static member of a consumer group."""
+    """A member of a consumer group.
+
+    kafka-python was seen waiting for ever for its partitions on a busy machine; hence `join_timeout_s`, after
+    which a member that never got any fails, so that its owner joins anew.
+    """
 
     def __init__(
-        self, log: KafkaLog, consumer: Any, topics: Sequence[str], *, starting_points: StartingPoints
+        self,
+        log: KafkaLog,
+        consumer: Any,
+        topics: Sequence[str],
+        *,
+        starting_points: StartingPoints,
+        join_timeout_s: float,
     ) -> None:
         self._log = log
         self._consumer = consumer
         self._starting_points = starting_points
         self._assigned = False
+        self._has_joined = False
+        self._join_by = time.monotonic() + join_timeout_s
         consumer.subscribe(topics, listener=_Assigned(self._note_assignment))
 
     def poll(self, max_records: int, *, timeout_s: float) -> list[LogRecord]:
@@ -396,6 +415,8 @@ class KafkaGroupConsumer:
                 if self._assigned:  # what was fetched before the seek does not count
                     self._go_to_stored_positions()
                     continue
+            if not self._has_joined and time.monotonic() > self._join_by:
+                raise Unavailable("Kafka không giao phân vùng nào cho nhóm; đang tham gia lại.")
             if polled or time.monotonic() >= deadline or self._log.wakes != wakes:
                 return _records(polled)
 
@@ -414,12 +435,12 @@ class KafkaGroupConsumer:
             self._consumer.commit_async(offsets, callback=lambda _offsets, _answer: None)
 
     def close(self) -> None:
-        """Stop; as a static member it keeps its partitions until the session runs out or it is back."""
+        """Stop; a static member keeps its partitions until the session runs out or it is back."""
         with suppress(KafkaError):
             self._consumer.close(autocommit=False, timeout_ms=2_000)
 
     def _note_assignment(self) -> None:
-        self._assigned = True
+        self._assigned = self._has_joined = True
 
     def _go_to_stored_positions(self) -> None:
         """Not in the listener: there it would block heartbeats, and its errors would be lost."""

@@ -95,9 +95,13 @@ class EventLog(Protocol):
         ...
 
     def consumer(
-        self, group: str, topics: Sequence[Topic], *, instance: str, starting_points: StartingPoints
+        self, group: str, topics: Sequence[Topic], *, instance: str | None, starting_points: StartingPoints
     ) -> Consumer:
-        """Join a consumer group as the member `instance`. Raises `Unavailable`, `LogMismatch`."""
+        """Join a consumer group. Raises `Unavailable`, `LogMismatch`.
+
+        `instance`: a name that is stable over restarts, so that a replica that is soon back finds its
+        partitions; None for a member that comes and goes.
+        """
         ...
 
     def ends(self, topics: Sequence[Topic]) -> dict[Place, int]:

@@ -57,7 +57,7 @@ class Worker:
         handlers: Handlers,
         *,
         clock: Clock | None = None,
-        instance: str = "local",
+        instance: str | None = None,
         batch: int = 1_000,
         poll_s: float = 1.0,
         lag_every_s: float = 10.0,
@@ -65,7 +65,9 @@ class Worker:
         backoff_s: float = 0.05,
         backoff_max_s: float = 10.0,
     ) -> None:
-        """`instance`: name of this replica, stable over restarts. `batch`: events in one transaction.
+        """`instance`: name of this replica, stable over restarts; None: it comes and goes.
+
+        `batch`: events in one transaction.
 
         `dead_letters_per_minute`: more poison than this stops the worker (None: nothing does).
         """

@@ -47,7 +47,7 @@ def worker(name: str) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     with House([named_service(name)], settings, SystemClock()) as house:
-        house.start()
+        house.start(instance=settings.instance)
         while not stop.wait(1.0):
             house.check()
 

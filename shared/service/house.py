@@ -114,13 +114,16 @@ class House:
         """Whether relays and workers of this process are at work."""
         return self._stop is not None
 
-    def start(self) -> None:
-        """Start one relay per publishing and one worker per consuming service, each on its own thread."""
+    def start(self, *, instance: str | None = None) -> None:
+        """Start one relay per publishing and one worker per consuming service, each on its own thread.
+
+        `instance`: the name of a replica that stays; None for a command that comes and goes.
+        """
         if self._stop is not None:
             return
         stop = self._stop = threading.Event()
         for context in self.contexts.values():
-            roles = runners(context, self.log(context.service.name))
+            roles = runners(context, self.log(context.service.name), instance=instance)
             for role, run in {**roles, "heartbeat": self._heartbeat(context)}.items():
                 name = f"{context.service.name}-{role}"
                 thread = threading.Thread(target=self._keep, args=(name, run, stop), name=name, daemon=True)
@@ -221,7 +224,9 @@ class House:
         }
 
 
-def runners(context: Context, log: EventLog) -> dict[str, Callable[[threading.Event], Any]]:
+def runners(
+    context: Context, log: EventLog, *, instance: str | None
+) -> dict[str, Callable[[threading.Event], Any]]:
     """What an open service has to keep going, by role: each runs until its stop event is set."""
     service = context.service
     roles: dict[str, Callable[[threading.Event], Any]] = {}
@@ -234,6 +239,6 @@ def runners(context: Context, log: EventLog) -> dict[str, Callable[[threading.Ev
             service.name,
             service.handlers,
             clock=context.clock,
-            instance=context.settings.instance,
+            instance=instance,
         ).run
     return roles

@@ -90,7 +90,7 @@ class OneMachine(BaseApplication):  # type: ignore[misc] # gunicorn carries no t
         """Open the house in the worker, start it, and give its applications."""
         self._house = House(self._services, self._settings)
         application = one_machine_application(self._house, self._token)
-        self._house.start()
+        self._house.start(instance=self._settings.instance)
         return application
 
     def _announce(self) -> None:
