@@ -46,6 +46,12 @@ def topics_of(handlers: Handlers) -> list[Topic]:
     return [by_name[name] for name in sorted(by_name)]
 
 
+class Stuck(Unavailable):
+    """The consumer delivers nothing although the log has something for it; the worker takes a new one."""
+
+    code = "consumer_stuck"
+
+
 class Worker:
     """One member of a consumer group. `run` for a thread of its own, or `drain` up to given ends."""
 
@@ -91,6 +97,7 @@ class Worker:
         self._positions: dict[Place, int] = {}
         self._failures = 0
         self._lag_due = 0.0
+        self._has_waited = False
 
     def run(self, stop: threading.Event) -> None:
         """Apply events until `stop` is set; outlives failures of the log and of the database.
@@ -135,6 +142,7 @@ class Worker:
 
     def _join(self) -> Consumer:
         self._positions = {}
+        self._has_waited = False
         return self._log.consumer(
             self._group, self._topics, instance=self._instance, starting_points=self._starting_points
         )
@@ -148,8 +156,8 @@ class Worker:
         """Poll once and apply what came; a failed batch will be polled again."""
         polled = consumer.poll(self._batch, timeout_s=poll_s)
         records = [record for record in polled if record.offset >= self._positions.get(record.place, 0)]
-        self._measure_lag()
         if not records:
+            self._measure_lag()
             return
         try:
             self._apply(records)
@@ -164,8 +172,10 @@ class Worker:
         else:
             self._failures = 0
             consumer.commit_hint({record.place: self._positions[record.place] for record in records})
+            self._measure_lag()
 
     def _apply(self, records: Sequence[LogRecord]) -> None:
+        self._has_waited = False
         items = self._applier.judge(records)
         outcomes = self._applier.apply(items, self._positions)
         self._positions.update(reached_by(items))
@@ -189,7 +199,11 @@ class Worker:
         stop.wait(longest * random.uniform(0.5, 1.0))  # noqa: S311 - jitter
 
     def _measure_lag(self) -> None:
-        """How far behind; looked up seldom, because it costs a question to the log."""
+        """How far behind; looked up seldom, because it costs a question to the log.
+
+        Raises `Stuck` where nothing came between two looks although there was something to read: after an
+        outage kafka-python was seen polling for ever without fetching, and only a new consumer helps.
+        """
         now = time.monotonic()
         if now < self._lag_due:
             return
@@ -200,3 +214,6 @@ class Worker:
             return
         behind = sum(max(0, end - self._positions.get(at, end)) for at, end in ends.items())
         metrics.WORKER_LAG.labels(self._group).set(behind)
+        if behind and self._has_waited:
+            raise Stuck(f"{self._group}: còn {behind} sự kiện mà không nhận được gì; đang tham gia lại.")
+        self._has_waited = behind > 0
