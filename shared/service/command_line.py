@@ -24,13 +24,14 @@ from shared.service.verbs import (
     dead_letters,
     doctor,
     import_command,
-    key,
+    key_command,
     replay_command,
     settle,
     verify,
     withdraw_command,
 )
 from shared.settings import BadSetting
+from shared.web import keys
 from shared.web.logs import configure_logging, frames_of
 
 _log = structlog.get_logger(__name__)
@@ -55,7 +56,7 @@ def build(services: Sequence[Service], extra: Sequence[click.Command] = ()) -> c
         verify,
         dead_letters,
         doctor,
-        key,
+        key_command(keys.scopes_of([service.name for service in services])),
         *extra,
         *(verb for service in services for verb in service.verbs),
     ):

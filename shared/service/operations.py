@@ -231,11 +231,10 @@ def _projection(house: House, context: Context) -> rebuild.Projection:
 
 
 def _check_scopes(house: House, scopes: list[str]) -> None:
+    known = keys.scopes_of(house.contexts)
     for scope in scopes:
-        service, _, action = scope.partition(".")
-        if service not in house.contexts or action not in keys.ACTIONS:
-            known = ", ".join(f"{name}.{action}" for name in house.contexts for action in keys.ACTIONS)
-            raise Invalid(f"Phạm vi “{scope}” không có; chọn trong: {known}.")
+        if scope not in known:
+            raise Invalid(f"Phạm vi “{scope}” không có; chọn trong: {', '.join(known)}.")
 
 
 def _rest(letter: Mapping[str, Any]) -> dict[str, Any]:

@@ -186,31 +186,60 @@ def doctor(session: Session) -> int:
     return DONE if answer["ok"] else REFUSED
 
 
-@click.group()
-def key() -> None:
-    """Khóa API của các tổ chức công bố bằng máy."""
+def key_command(scopes: Sequence[str]) -> click.Group:
+    """The verbs of keys; `scopes`: what a key can be given."""
 
+    @click.group()
+    def key() -> None:
+        """Khóa API của các tổ chức công bố bằng máy."""
 
-@key.command(name="create")
-@click.option("--organisation", required=True, metavar="CODE", help="Tổ chức được cấp khóa.")
-@click.option("--scope", "scopes", required=True, multiple=True, metavar="SCOPE", help="Ví dụ school.write.")
-@data_option
-@json_option
-@click.pass_obj
-def create_key(session: Session, organisation: str, scopes: tuple[str, ...]) -> None:
-    """Cấp một khóa; khóa chỉ hiện một lần này."""
-    answer = session.call("key.create", {"organisation": organisation, "scopes": list(scopes)})
-    session.print(
-        answer,
-        lambda a: click.echo(f"{a['key']}\nGiữ kín: khóa không hiện lại. Mã khóa: {a['id']}."),
+    @key.command(name="create")
+    @click.option("--organisation", required=True, metavar="CODE", help="Tổ chức được cấp khóa.")
+    @click.option(
+        "--scope",
+        "wanted",
+        type=_Scope(scopes),
+        required=True,
+        multiple=True,
+        metavar="SCOPE",
+        help="Ví dụ school.write.",
     )
+    @data_option
+    @json_option
+    @click.pass_obj
+    def create_key(session: Session, organisation: str, wanted: tuple[str, ...]) -> None:
+        """Cấp một khóa; khóa chỉ hiện một lần này."""
+        answer = session.call("key.create", {"organisation": organisation, "scopes": list(wanted)})
+        session.print(
+            answer,
+            lambda a: click.echo(f"{a['key']}\nGiữ kín: khóa không hiện lại. Mã khóa: {a['id']}."),
+        )
+
+    key.add_command(_list_keys)
+    key.add_command(_revoke_key)
+    return key
 
 
-@key.command(name="list")
+class _Scope(click.ParamType[str]):
+    """One of the scopes that there are."""
+
+    name = "SCOPE"
+
+    def __init__(self, known: Sequence[str]) -> None:
+        self._known = known
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The scope as it is; one that does not exist is a usage error that names those that do."""
+        if value not in self._known:
+            self.fail(f"Phạm vi “{value}” không có; chọn trong: {', '.join(self._known)}.", param, ctx)
+        return str(value)
+
+
+@click.command(name="list")
 @data_option
 @json_option
 @click.pass_obj
-def list_keys(session: Session) -> None:
+def _list_keys(session: Session) -> None:
     """Các khóa đã cấp."""
     answer = session.call("key.list", {})
     columns = ("id", "organisation", "scopes", "created_at", "revoked_at")
@@ -221,12 +250,12 @@ def list_keys(session: Session) -> None:
     )
 
 
-@key.command(name="revoke")
+@click.command(name="revoke")
 @click.argument("key_id", metavar="ID")
 @data_option
 @json_option
 @click.pass_obj
-def revoke_key(session: Session, key_id: str) -> None:
+def _revoke_key(session: Session, key_id: str) -> None:
     """Thu hồi một khóa, có hiệu lực ngay."""
     answer = session.call("key.revoke", {"id": key_id})
     session.print(answer, lambda _: click.echo(f"Đã thu hồi khóa {key_id}."))

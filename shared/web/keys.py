@@ -83,6 +83,11 @@ class Access:
     scope: str | None
 
 
+def scopes_of(services: Iterable[str]) -> list[str]:
+    """Every scope that a key can have where these services are."""
+    return [f"{service}.{action}" for service in services for action in ACTIONS]
+
+
 def issue(organisation: str | None, scopes: Iterable[str], *, clock: Clock) -> IssuedKey:
     """Make a key; `store` it in every service. Raises `BadKey`."""
     wanted = tuple(sorted(set(scopes)))

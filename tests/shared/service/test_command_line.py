@@ -50,6 +50,19 @@ def test_words_that_name_nothing_are_usage(tmp_path: Path, words: tuple[str, ...
     assert not (tmp_path / "data").exists()
 
 
+def test_an_unknown_scope_is_usage_and_the_known_ones_are_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for scope in ("school.fly", "library.read", "school", ""):
+        words = ("key", "create", "--organisation", "S1", "--scope", "school.read", "--scope", scope)
+        assert status_of(command_line(), SERVICES, ["--data", str(tmp_path / "data"), *words]) == 2
+        said = capsys.readouterr().err
+        assert f"“{scope}”" in said
+        assert "school.write" in said
+        assert "linkage.review" in said
+    assert not (tmp_path / "data").exists()
+
+
 def test_vietnamese_is_printed_where_the_machine_speaks_ascii(tmp_path: Path) -> None:
     ended = subprocess.run(
         [sys.executable, "-m", "services", "--data", str(tmp_path), "key", "list"],
