@@ -1,0 +1,1 @@
+"""What two records say for and against being one person, in bits: one Splink settings document."""

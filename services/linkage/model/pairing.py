@@ -1,0 +1,58 @@
+"""Candidate pairs of many records at once, from their blocking keys.
+
+Memory follows the number of pairs, about 16 bytes each for a rule and the union; nothing is quadratic,
+because a key under which more than `OVERSIZE` records stand gives no pair.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from services.linkage.model.blocking import OVERSIZE
+
+Positions = npt.NDArray[np.int64]
+
+
+def candidate_pairs(
+    table: npt.NDArray[np.int64], groups: npt.NDArray[np.int64] | None = None
+) -> tuple[Positions, Positions]:
+    """Every pair of rows that shares a key, each once, as positions (left < right), sorted.
+
+    `table`: one row a record, one column a rule, 0 where a record has no key (`blocking.key_table`).
+    `groups`: a number per row; pairs within one group are left out (None: all pairs count).
+    """
+    rows = np.int64(len(table))
+    codes = np.empty(0, dtype=np.int64)
+    for rule in range(table.shape[1]):
+        left, right = _pairs_of(table[:, rule])
+        if groups is not None:
+            apart = groups[left] != groups[right]
+            left, right = left[apart], right[apart]
+        if left.size:
+            codes = np.union1d(codes, np.minimum(left, right) * rows + np.maximum(left, right))
+    return codes // rows if codes.size else codes, codes % rows if codes.size else codes
+
+
+def _pairs_of(keys: npt.NDArray[np.int64]) -> tuple[Positions, Positions]:
+    """The pairs of rows with an equal key, of keys that are not oversize."""
+    rows = np.flatnonzero(keys)
+    rows = rows[np.argsort(keys[rows], kind="stable")]
+    starts = (
+        np.flatnonzero(np.concatenate(([True], keys[rows][1:] != keys[rows][:-1]))) if rows.size else rows
+    )
+    sizes = np.diff(np.append(starts, rows.size))
+    fit = np.repeat((sizes > 1) & (sizes <= OVERSIZE), sizes)
+    ends = np.repeat(np.append(starts[1:], rows.size)[: sizes.size], sizes)[fit]
+    places = np.arange(rows.size)[fit]
+    lefts, rights = [], []
+    step = 1
+    while places.size:
+        inside = places + step < ends
+        places, ends = places[inside], ends[inside]
+        lefts.append(rows[places])
+        rights.append(rows[places + step])
+        step += 1
+    if not lefts:
+        return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
+    return np.concatenate(lefts), np.concatenate(rights)
