@@ -1,0 +1,192 @@
+"""The parts of a name: family, middle, given, marker, whatever the order it came in; and its keys.
+
+Order is changed in three cases only, all marked in `repairs`: a sure family name (Nguyễn, Giàng) stands where the
+first word is no family at all; the name ends in a word that never ends one (Thị); a clan of the Central Highlands
+stands last. Everything else stays as written: `name_sorted` is equal anyway.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import NamedTuple
+
+from services.linkage.repair.letters import unmarked
+from services.linkage.repair.lexicon import Custom, lexicon
+from services.linkage.repair.words import MOST_WORDS, Reading, clean_word, read
+
+_MARKERS = ("a", "y")
+_ROUNDS = 6
+
+
+class Name(NamedTuple):
+    """A name taken apart. All but `marked` are ASCII; None where there is no such part."""
+
+    marked: str | None
+    name: str | None
+    sorted: str | None
+    family: str | None
+    middle: str | None
+    given: str | None
+    marker: str | None
+    initials: str | None
+    repairs: tuple[str, ...]
+
+
+class Parts(NamedTuple):
+    """Words of a name by their role, canonical marks kept; empty where there is none."""
+
+    family: list[str]
+    marker: str
+    middle: list[str]
+    given: list[str]
+    change: str
+
+    @property
+    def words(self) -> list[str]:
+        """All words in the usual order."""
+        return [*self.family, *([self.marker] if self.marker else []), *self.middle, *self.given]
+
+
+_NOBODY = Name(None, None, None, None, None, None, None, None, ())
+
+
+@lru_cache(maxsize=32768)
+def parse(text: str | None, custom: Custom) -> Name:
+    """Take a name apart. Reading what was read changes nothing: repairs are repeated until none is left."""
+    if not text:
+        return _NOBODY
+    words = _clean_words(text)
+    if words is None:
+        reading = read(text, custom)
+        words, repairs = reading.words, reading.repairs
+    else:
+        repairs = []
+    parts = _arranged(words, custom)
+    if repairs or parts.change:
+        parts = _settled(parts, custom, repairs)
+    return _named(parts, tuple(repairs))
+
+
+def _settled(parts: Parts, custom: Custom, repairs: list[str]) -> Parts:
+    for _ in range(_ROUNDS):
+        if parts.change and parts.change not in repairs:
+            repairs.append(parts.change)
+        again = read(" ".join(parts.words), custom)
+        repairs.extend(code for code in again.repairs if code not in repairs)
+        following = _arranged(again.words, custom)
+        if following.words == parts.words:
+            return following
+        parts = following
+    return parts
+
+
+def _clean_words(text: str) -> list[str] | None:
+    """The words of a text in which nothing has to be repaired; None where something may."""
+    words: list[str] = []
+    for written in text.split(" "):
+        word = clean_word(written)
+        if word is None or (len(word) == 1 and (words or word not in _MARKERS)):
+            return None
+        words.append(word)
+    if not 1 < len(words) <= MOST_WORDS or lexicon().honorifics.has(words[0]):
+        return None
+    return words
+
+
+def _arranged(words: list[str], custom: Custom) -> Parts:
+    if not words:
+        return Parts([], "", [], [], "")
+    words, change = _in_order(words)
+    family, rest = _family_of(words, custom)
+    if family and rest and rest[0] in _MARKERS and _is_clan(family) and len(rest) > 1:
+        return Parts(family, rest[0], [], rest[1:], change)
+    if not family and len(rest) > 1 and rest[0] in _MARKERS:
+        return _with_marker(rest, change)
+    if not family:
+        return Parts([], "", [], rest, change)
+    return Parts(family, "", rest[:-1], rest[-1:], change)
+
+
+def _with_marker(words: list[str], change: str) -> Parts:
+    """A Thái; Y Blơng Niê, whose clan goes to the front."""
+    marker, names = words[0], words[1:]
+    for length in (2, 1):
+        clan = names[-length:]
+        if len(names) > length and _is_clan(clan):
+            return Parts(clan, marker, [], names[:-length], change or "clan_last")
+    return Parts([], marker, [], names, change)
+
+
+def _family_of(words: list[str], custom: Custom) -> tuple[list[str], list[str]]:
+    """The family and the rest. The first of several words is a family unless the people has none."""
+    if len(words) == 1 or words[0] in _MARKERS:
+        return [], words
+    names = lexicon()
+    if len(words) > 2 and (words[0], words[1]) in names.pairs:
+        return words[:2], words[2:]
+    if custom is Custom.MARKERS and not names.families.has(words[0]):
+        return [], words
+    return words[:1], words[1:]
+
+
+def _in_order(words: list[str]) -> tuple[list[str], str]:
+    """The words with the family in front, and the code of the change ("" for none)."""
+    names = lexicon()
+    first, last = words[0], words[-1]
+    if len(words) < 2 or first in _MARKERS or names.families.has(first) or tuple(words[:2]) in names.pairs:
+        return words, ""
+    if len(words) > 2 and names.pairs.get((words[-2], last)):
+        return [*words[-2:], *words[:-2]], "clan_last"
+    if names.clans.has(last):
+        return [last, *words[:-1]], "clan_last"
+    short = names.short_families.get(first)
+    if short:
+        return [short, *words[1:]], "abbreviation"
+    places = [place for place, word in enumerate(words) if place and _is_sure(word)]
+    if len(places) != 1:
+        return words, ""
+    place = places[0]
+    if place < len(words) - 1:
+        if names.middles_only.has(last) or names.middles_rarely_last.has(last) or place == 1:
+            return [*words[place:], *words[:place]], "swapped_order"
+        return words, ""
+    front = words[:-1]
+    if len(front) > 1 and (names.middles_only.has(front[-1]) or names.middles_rarely_last.has(front[-1])):
+        front = front[::-1] if len(front) == 2 else [front[-1], *front[:-1]]
+    return [last, *front], "swapped_order"
+
+
+def _is_sure(word: str) -> bool:
+    names = lexicon()
+    return word in names.sure_bare if word.isascii() else names.sure_families.has(word)
+
+
+def _is_clan(words: list[str]) -> bool:
+    names = lexicon()
+    if len(words) == 2:
+        return names.pairs.get((words[0], words[1]), False)
+    return len(words) == 1 and names.clans.has(words[0])
+
+
+def _named(parts: Parts, repairs: tuple[str, ...]) -> Name:
+    words = parts.words
+    if not words:
+        return _NOBODY._replace(repairs=repairs)
+    bare = [unmarked(word) for word in words]
+    cut = len(parts.family)
+    first_given = len(words) - len(parts.given)
+    middle = bare[cut + bool(parts.marker) : first_given]
+    return Name(
+        " ".join(words),
+        " ".join(bare),
+        " ".join(sorted(bare)),
+        " ".join(bare[:cut]) or None,
+        " ".join(middle) or None,
+        " ".join(bare[first_given:]) or None,
+        parts.marker or None,
+        "".join(word[0] for word in bare),
+        repairs,
+    )
+
+
+__all__ = ["Name", "Reading", "parse"]

@@ -1,0 +1,373 @@
+"""From a name as written to its words: lower case, canonical marks, without what is not name.
+
+The way of a text: its character set (`charsets`), look-alike letters, remarks behind and in brackets, joined
+and torn words, what an input method left (`keystrokes`), letters that a key repeated, words of address. Each
+step changes a word only where the word is no syllable and the changed one is; what stays odd stays as written,
+and comparison has to live with it. Names that are clean, nearly all, never come here: see `clean_word`.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from services.linkage.repair import charsets, keystrokes
+from services.linkage.repair.letters import APOSTROPHES, DASHES, is_letter, latin, unmarked
+from services.linkage.repair.lexicon import Custom, lexicon
+from services.linkage.repair.syllables import LONGEST, canonical, is_valid, is_written_plainly
+from shared.vietnamese import nfc
+
+LONGEST_TEXT = 120
+"""Characters of a name that are read; what follows is a paste by mistake."""
+MOST_WORDS = 16
+
+_BRACKETS = re.compile(r"\([^()]*\)?|\[[^\[\]]*\]?|\{[^{}]*\}?")
+_ENTITY = re.compile(r"&(?:#[0-9]{1,6}|#x[0-9a-fA-F]{1,5}|[A-Za-z]{2,10});")
+_CAMEL = re.compile(r"(?<=[^\W\d_A-Z])(?=[A-Z])")
+_DASH = re.escape(DASHES)
+_PARTS = re.compile(rf"\s+[{_DASH}]+\s*|\s*[{_DASH}]+\s+|\s*[/\\,;:|]+\s*")
+_APOSTROPHE = re.compile(rf"[{APOSTROPHES}]+ ?")
+_BREAK = re.compile(rf"[\s{_DASH}._*~+=&#@!?\"“”<>()\[\]{{}}/\\,;:|]+")
+_RUN = re.compile(r"(\w)\1+")
+_ZERO_ONE = str.maketrans("01", "oi")
+_MARKERS = ("a", "y")
+
+
+@dataclass(slots=True)
+class Reading:
+    """The words of a name, and the codes of what was repaired on the way, in order."""
+
+    words: list[str]
+    repairs: list[str]
+    dotted: frozenset[str] = frozenset()
+
+    def note(self, code: str) -> None:
+        """Add a code once."""
+        if code not in self.repairs:
+            self.repairs.append(code)
+
+
+@lru_cache(maxsize=65536)
+def clean_word(written: str) -> str | None:
+    """The canonical form of a word in which nothing can be wrong, whatever stands beside it; else None."""
+    word = written.lower()
+    if not word.isalpha() or len(written) > LONGEST or latin(word) != word or _CAMEL.search(_cased(written)):
+        return None
+    if is_valid(word):
+        return canonical(word)
+    if not all(map(is_letter, word)) or charsets.SUSPECT.search(word) or charsets.VNI_PAIRS.search(word):
+        return None
+    if _RUN.search(word) or not _has_vowel(word):
+        return None
+    decoded = keystrokes.from_telex(word)
+    return None if decoded and is_valid(decoded) else canonical(word)
+
+
+def read(text: str, custom: Custom) -> Reading:
+    """The words of a name as written; none for a text without Latin letters. Work is linear in the text."""
+    reading = Reading([], [])
+    if len(text) > LONGEST_TEXT:
+        text = text[:LONGEST_TEXT]
+        reading.note("long")
+    text = _in_unicode(text, reading)
+    text = _without_remarks(text, reading)
+    written = _torn_apart(_one_kind_of_apostrophe(text), reading)[:MOST_WORDS]
+    words = [word for word in (_letters_only(word, reading) for word in written) if word]
+    words = _typed(words, custom, reading)
+    words = _mended(words, custom, reading)
+    reading.words = _without_address([canonical(word) for word in words if unmarked(word)], reading)
+    return reading
+
+
+def _in_unicode(text: str, reading: Reading) -> str:
+    if _ENTITY.search(text):
+        text = html.unescape(text)
+        reading.note("entities")
+    if not text.isascii():
+        text = _of_other_set(text, reading)
+    whole = nfc(text)
+    folded = latin(whole.lower())
+    if folded == whole.lower():
+        return whole
+    reading.note("look_alike")
+    return folded
+
+
+def _of_other_set(text: str, reading: Reading) -> str:
+    """The reading under which more words are syllables than as written, if there is one."""
+    whole = nfc(text)
+    is_suspect = charsets.SUSPECT.search(text) is not None
+    candidates: list[tuple[str, str]] = []
+    if is_suspect:
+        unmangled = charsets.from_latin1(text)
+        if unmangled is not None:
+            reading.note("utf8_as_latin1")
+            return unmangled
+        candidates.append(("tcvn3", charsets.from_tcvn3(_single_spaced(text))))
+    if is_suspect or charsets.VNI_PAIRS.search(text):
+        candidates.append(("vni_windows", charsets.from_vni_windows(whole)))
+    best, most, code = text, _syllables_in(whole.lower()), ""
+    for name, candidate in candidates:
+        count = _syllables_in(candidate)
+        if count > most:
+            best, most, code = candidate, count, name
+    if code:
+        reading.note(code)
+    return best
+
+
+def _single_spaced(text: str) -> str:
+    """Spaces made single, everything else (the soft hyphen too) kept."""
+    return " ".join(text.split())
+
+
+def _syllables_in(text: str) -> int:
+    return sum(1 for word in _BREAK.split(text) if is_valid(word))
+
+
+def _without_remarks(text: str, reading: Reading) -> str:
+    """Without brackets, and without what follows a dash, comma or slash and is a remark."""
+    if _BRACKETS.search(text):
+        outside = " ".join(_BRACKETS.sub(" ", text).split())
+        if any(map(str.isalpha, outside)):
+            reading.note("remark")
+            text = outside
+    parts = _PARTS.split(text)
+    kept = [parts[0]]
+    for part in parts[1:]:
+        if any(map(str.isalpha, kept[0])) and _is_remark(part):
+            reading.note("remark")
+            break
+        kept.append(part)
+    return " ".join(kept)
+
+
+def _is_remark(part: str) -> bool:
+    words = [word for word in _BREAK.split(part.lower()) if word]
+    return not words or any(c.isdigit() for c in part) or unmarked(words[0]) in lexicon().remarks
+
+
+def _one_kind_of_apostrophe(text: str) -> str:
+    """H'Nhi, H’ Nhi and K'Sor become one word."""
+    return _APOSTROPHE.sub("", text)
+
+
+def _torn_apart(text: str, reading: Reading) -> list[str]:
+    """The words as lower case; words joined by capitals (NguyenVanAn, AThái) taken apart where that helps."""
+    found: list[str] = []
+    for written in _BREAK.split(text):
+        word = written.lower()
+        if not written:
+            continue
+        if written[:1] in "AY" and written[1:2].isupper() and written[2:3].islower() and is_valid(word[1:]):
+            pieces = [word[:1], word[1:]]
+        else:
+            pieces = _at_capitals(written)
+        if len(pieces) > 1 and not is_valid(word) and all(map(is_written_plainly, pieces)):
+            reading.note("joined")
+            found.extend(pieces)
+        else:
+            found.append(word)
+    return found
+
+
+def _at_capitals(written: str) -> list[str]:
+    cased = _cased(written)
+    cuts = [0, *(found.start() for found in _CAMEL.finditer(cased)), len(written)]
+    return [written[start:end].lower() for start, end in zip(cuts, cuts[1:], strict=False)]
+
+
+def _cased(written: str) -> str:
+    """The shape of a word: A for a capital, a for another letter."""
+    return "".join("A" if c.isupper() else "a" for c in written)
+
+
+def _letters_only(word: str, reading: Reading) -> str:
+    """Without digits, signs and letters that leave no key; digits that are VNI keys or stand for o and i are read."""
+    if word.isalpha() and (word.isascii() or all(map(is_letter, word))):
+        return word
+    if any(map(str.isdigit, word)):
+        return _without_digits(word, reading)
+    return "".join(filter(is_letter, word))
+
+
+def _without_digits(word: str, reading: Reading) -> str:
+    letters = "".join(filter(is_letter, word))
+    if not letters:
+        reading.note("digits")
+        return ""
+    decoded = keystrokes.from_vni(word)
+    is_suffix = word[: len(letters)] == letters and is_valid(letters)
+    if decoded and is_valid(decoded) and not is_suffix:
+        reading.note("vni")
+        return decoded
+    reading.note("digits")
+    looks = word.translate(_ZERO_ONE)
+    return looks if looks.isalpha() and is_written_plainly(looks) else letters
+
+
+def _typed(words: list[str], custom: Custom, reading: Reading) -> list[str]:
+    """Telex keys read. A last r or s counts only beside surer signs or a family of the lowlands."""
+    if not any(word.isascii() and not is_valid(word) for word in words):
+        return words
+    readings = {}
+    for word in words:
+        if not is_written_plainly(word) or word.startswith("dd"):
+            decoded = keystrokes.from_telex(word)
+            if decoded and is_valid(decoded):
+                readings[word] = decoded
+    if not readings:
+        return words
+    is_sure = any(_is_sure_by_key(word) for word in readings)
+    is_lowland = custom is Custom.LOWLAND or (
+        custom is Custom.UNKNOWN and lexicon().sure_families.has(canonical(readings.get(words[0], words[0])))
+    )
+    chosen = {
+        word: decoded
+        for word, decoded in readings.items()
+        if (keystrokes.is_surely_telex(word) and (is_sure or not _is_repeat(word))) or is_sure or is_lowland
+        if not (_is_repeat(word) and not is_sure)
+    }
+    if chosen:
+        reading.note("telex")
+    return [chosen.get(word, word) for word in words]
+
+
+def _is_sure_by_key(word: str) -> bool:
+    """A sign that no slip of a finger makes: a doubled letter alone may be one."""
+    return keystrokes.is_surely_telex(word) and not _is_repeat(word)
+
+
+def _is_repeat(word: str) -> bool:
+    """Whether the word is a syllable once doubled letters are made single."""
+    return is_written_plainly(_RUN.sub(r"\1", word))
+
+
+def _mended(words: list[str], custom: Custom, reading: Reading) -> list[str]:
+    """Repeated letters made single, torn syllables joined, joined names parted."""
+    mended = [_not_repeated(word, reading) for word in words]
+    mended = _rejoined(mended, custom, reading)
+    if len(mended) == 1:
+        parted = _parted_by_marker(mended[0], custom) or _parted_by_family(mended[0])
+        if parted:
+            reading.note("joined")
+            return parted
+    return mended
+
+
+def _not_repeated(word: str, reading: Reading) -> str:
+    if is_written_plainly(word) or not _RUN.search(word):
+        return word
+    single = _RUN.sub(r"\1", word)
+    if not is_written_plainly(single):
+        return word
+    reading.note("repeated_letters")
+    return single
+
+
+def _rejoined(words: list[str], custom: Custom, reading: Reading) -> list[str]:
+    """H Nhi is H'Nhi at the front (of the highland peoples anywhere); Ngu yễn is Nguyễn; Th ị is Thị."""
+    found: list[str] = []
+    place = 0
+    while place < len(words):
+        word = words[place]
+        after = words[place + 1] if place + 1 < len(words) else ""
+        if after and _belong_together(word, after, place == 0, custom):
+            found.append(word + after)
+            reading.note("torn")
+            place += 2
+        else:
+            found.append(word)
+            place += 1
+    return found
+
+
+def _belong_together(word: str, after: str, is_first: bool, custom: Custom) -> bool:
+    if word in ("h", "k"):
+        return len(after) > 1 and (is_first or custom is Custom.HIGHLAND)
+    if _has_vowel(word):
+        names = lexicon()
+        return (
+            is_first
+            and not names.families.has(canonical(word))
+            and names.sure_families.has(canonical(word + after))
+            and not is_valid(after)
+        ) or (is_first and word + after in ("nguyễn", "nguyen") and word in ("ngu", "nguy"))
+    return len(word) > 1 and is_valid(word + after) and not is_valid(after)
+
+
+def _parted_by_marker(word: str, custom: Custom) -> list[str] | None:
+    """AThái that lost its capitals: only where the whole is no syllable."""
+    if custom is Custom.LOWLAND or word[:1] not in _MARKERS or is_written_plainly(word):
+        return None
+    name = word[1:]
+    return (
+        [word[0], name]
+        if is_valid(name) and not _has_vowel(name[0]) and not lexicon().families.has(word)
+        else None
+    )
+
+
+def _parted_by_family(word: str) -> list[str] | None:
+    """nguyenvanan: a family, then van or thi with one syllable, or syllables that part in one way only."""
+    if len(word) > 4 * LONGEST or is_written_plainly(word):
+        return None
+    names = lexicon()
+    for length in range(min(LONGEST, len(word) - 2), 1, -1):
+        family, rest = word[:length], word[length:]
+        if not names.sure_families.has(canonical(family)) and not names.families.has(canonical(family)):
+            continue
+        if not is_written_plainly(family):
+            continue
+        for middle in ("văn", "van", "thị", "thi"):
+            if rest.startswith(middle) and is_written_plainly(rest[len(middle) :]):
+                return [family, middle, rest[len(middle) :]]
+        ways = _ways(rest)
+        if len(ways) == 1:
+            return [family, *ways[0]]
+    return None
+
+
+def _ways(rest: str) -> list[list[str]]:
+    """The ways to part the text into one or two syllables."""
+    whole = [[rest]] if is_written_plainly(rest) else []
+    return whole + [
+        [rest[:cut], rest[cut:]]
+        for cut in range(2, min(LONGEST, len(rest) - 2) + 1)
+        if is_written_plainly(rest[:cut]) and is_written_plainly(rest[cut:])
+    ]
+
+
+def _without_address(words: list[str], reading: Reading) -> list[str]:
+    """Without em, ông, bà ... where a whole name follows: a family or a marker, and something more."""
+    names = lexicon()
+    while len(words) > 1:
+        pair = f"{words[0]} {words[1]}"
+        if words[0] in names.honorifics_always:
+            words = words[1:]
+        elif len(words) > 2 and pair in names.honorifics_always:
+            words = words[2:]
+        elif len(words) > 2 and names.honorifics.has(words[0]) and _begins_a_name(words[1:]):
+            words = words[1:]
+        else:
+            break
+        reading.note("honorific")
+    return words
+
+
+def _begins_a_name(words: list[str]) -> bool:
+    """Whether a whole name may begin here; "Nguyễn Văn" alone is the rest of one in another order."""
+    names = lexicon()
+    if words[0] in _MARKERS or (words[0].startswith("h") and not is_valid(words[0])):
+        return True
+    if names.middles_only.has(words[0]) or names.middles_rarely_last.has(words[0]):
+        return False
+    if len(words) == 2 and (names.middles_only.has(words[1]) or names.middles_rarely_last.has(words[1])):
+        return False
+    return names.families.has(words[0])
+
+
+def _has_vowel(word: str) -> bool:
+    return any(c in "aeiouy" for c in unmarked(word))
