@@ -17,9 +17,10 @@ from services.linkage.blocks import Touched, to_known
 from services.linkage.deciding import decide_anew, read_states, take_turn
 from services.linkage.known import Known, Reason, known
 from services.linkage.models import DECISION, LINK, RECORD
+from services.linkage.wording import store_words
 from shared.contracts import Envelope, Event, Identity, employment, school, shapes, vocational
 from shared.contracts.codes import RecordKind
-from shared.contracts.linkage import RecordLinked, RecordUnlinked, ReviewDecided, ReviewOpened
+from shared.contracts.linkage import RecordLinked, RecordUnlinked, ReviewDecided, ReviewOpened, WordGiven
 from shared.database import chunked, one_of, upsert_newer
 from shared.messaging.handling import Handler, Handling
 
@@ -57,6 +58,11 @@ def on_link(handling: Handling, envelopes: Sequence[Envelope]) -> None:
         links[ref] = _after(state, envelope)
     upsert_newer(handling.session, LINK, [link_row(ref, state) for ref, state in links.items()])
     upsert_newer(handling.session, DECISION, list(decisions.values()))
+
+
+def on_word(handling: Handling, envelopes: Sequence[Envelope]) -> None:
+    """Take over what persons said of records."""
+    store_words(handling.session, envelopes)
 
 
 def _after(state: State, envelope: Envelope) -> State:
@@ -157,4 +163,5 @@ HANDLERS: dict[type[Event], Handler] = dict.fromkeys(_IDENTITIES, on_identity)
 REBUILD_HANDLERS: dict[type[Event], Handler] = {
     **dict.fromkeys(_IDENTITIES, remember_identity),
     **dict.fromkeys(_LINKS, on_link),
+    WordGiven: on_word,
 }

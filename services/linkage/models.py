@@ -74,6 +74,40 @@ class ReviewDecision(Base):
     decided_us: Mapped[int] = mapped_column(sa.BigInteger)
 
 
+class WordRow(Base):
+    """What somebody said of records: one person, apart, or alone (`shared.contracts.linkage.WordGiven`).
+
+    `records` and `others` are references parted by a space. `given_us`, `taken_back_us`: microseconds since
+    1970. A word from before words had ids has a sequence below 0.
+    """
+
+    __tablename__ = "word"
+
+    word_id: Mapped[str] = mapped_column(sa.Text, primary_key=True)
+    sequence: Mapped[int] = mapped_column(sa.Integer)
+    verb: Mapped[str] = mapped_column(sa.String(12))
+    says: Mapped[str] = mapped_column(sa.String(12))
+    records: Mapped[str] = mapped_column(sa.Text)
+    others: Mapped[str | None] = mapped_column(sa.Text)
+    about: Mapped[str | None] = mapped_column(sa.Text, index=True)
+    reason: Mapped[str | None] = mapped_column(sa.Text)
+    decided_by: Mapped[str] = mapped_column(sa.Text)
+    given_us: Mapped[int] = mapped_column(sa.BigInteger, index=True)
+    taken_back: Mapped[bool] = mapped_column(sa.Boolean)
+    taken_back_by: Mapped[str | None] = mapped_column(sa.Text)
+    taken_back_reason: Mapped[str | None] = mapped_column(sa.Text)
+    taken_back_us: Mapped[int | None] = mapped_column(sa.BigInteger)
+
+
+class WordRecord(Base):
+    """Which words speak of a record."""
+
+    __tablename__ = "word_record"
+
+    record_ref: Mapped[str] = mapped_column(sa.Text, primary_key=True)
+    word_id: Mapped[str] = mapped_column(sa.Text, primary_key=True)
+
+
 class Turn(Base):
     """One row that whoever decides locks first: two workers that each see half of a block would both err."""
 
@@ -88,4 +122,6 @@ web_tables(Base.metadata)
 RECORD = Base.metadata.tables["record"]
 LINK = Base.metadata.tables["link"]
 DECISION = Base.metadata.tables["decision"]
+WORD = Base.metadata.tables["word"]
+WORD_RECORD = Base.metadata.tables["word_record"]
 TURN = Base.metadata.tables["turn"]
