@@ -4,13 +4,20 @@ On the embedded defaults only one process may write (EVENTS.md names the write-a
 avoids). `noinghe up` owns its folder as long as it runs; any other command asks it, over loopback, with a
 token that only readers of the folder have. At rest a command takes the lock for its own time. With
 PostgreSQL and Kafka there is no owner.
+
+An address in the folder may be of an owner that was killed, and its port may be another program's by now.
+So whoever takes the lock removes it, and nobody is shown the token or any work before it has proved, by a
+keyed hash of a fresh challenge, that it has the token already.
 """
 
 from __future__ import annotations
 
 import hmac
+import os
 import queue
+import secrets
 import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -33,6 +40,7 @@ LOCK_FILE = "owner.lock"
 ADDRESS_FILE = "owner.json"
 HANDOFF_PATH = "/_owner/call"
 WAIT_FOR_OWNER_S = 60.0
+_PROOF_WITHIN_S = 5.0
 _LOCK_POLL_S = 0.2
 _CARRIED = {
     cls.__name__: cls
@@ -69,14 +77,44 @@ class OwnerCaller:
     """Hands verbs to the process that owns the data folder."""
 
     def __init__(self, address: str, token: str) -> None:
-        self._address = address
+        self._place = address + HANDOFF_PATH
         self._token = token
+        self._http = requests.Session()
+        self._http.trust_env = False  # neither the office's proxy nor a .netrc has a part in this
+        self._http.headers["Connection"] = "close"  # a kept one may be closed by the owner as we use it
+
+    @classmethod
+    def found_in(cls, data_dir: Path) -> OwnerCaller | None:
+        """The owner that listens at the address in the folder; None where there is none."""
+        try:
+            told = orjson.loads((data_dir / ADDRESS_FILE).read_bytes())
+        except (OSError, orjson.JSONDecodeError):
+            return None
+        caller = cls(told["address"], told["token"])
+        return caller if caller._is_there() else None
+
+    def _is_there(self) -> bool:
+        """Whether who listens there has the token; it is asked to prove it, not told it."""
+        challenge = secrets.token_hex(32)
+        expected = _proof(self._token, challenge)
+        try:
+            with self._http.get(
+                self._place,
+                params={"challenge": challenge},
+                stream=True,
+                allow_redirects=False,
+                timeout=_PROOF_WITHIN_S,
+            ) as answer:
+                given = next(answer.iter_content(len(expected)), b"")
+        except requests.RequestException:
+            return False
+        return hmac.compare_digest(given, expected)
 
     def call(self, name: str, parameters: Mapping[str, Any], progress: Progress) -> Any:
         """Let the owner carry a verb out; its progress comes line by line, its answer last."""
         try:
-            with requests.post(
-                self._address + HANDOFF_PATH,
+            with self._http.post(
+                self._place,
                 data=orjson.dumps({"operation": name, "parameters": parameters}),
                 headers={"Authorization": f"Bearer {self._token}"},
                 stream=True,
@@ -104,7 +142,7 @@ class OwnerCaller:
 
 @contextmanager
 def owning(data_dir: Path, *, wait_s: float = 0.0) -> Iterator[None]:
-    """Own a data folder for the length of a block.
+    """Own a data folder for the length of a block; an address that an owner before us left is removed.
 
     Raises `FolderInUse` where another process owns it, `Unavailable` where it cannot be made or written.
     """
@@ -119,6 +157,7 @@ def owning(data_dir: Path, *, wait_s: float = 0.0) -> Iterator[None]:
             f"Không tạo hoặc không ghi được thư mục dữ liệu {data_dir}; hãy chọn thư mục khác bằng --data."
         ) from fault
     try:
+        retract(data_dir)
         yield
     finally:
         lock.release()
@@ -136,26 +175,26 @@ def calling(services: Sequence[Service], settings: Settings, clock: Clock | None
         return
     with ExitStack() as stack:
         caller: Caller | None = None
-        patience = WAIT_FOR_OWNER_S
+        deadline = time.monotonic() + WAIT_FOR_OWNER_S
         while caller is None:
-            caller = _owner_at(settings.data_dir)
+            caller = OwnerCaller.found_in(settings.data_dir)
             if caller is None:
                 try:
                     stack.enter_context(owning(settings.data_dir, wait_s=1.0))
                     caller = LocalCaller(stack.enter_context(House(services, settings, clock)))
                 except FolderInUse:
-                    patience -= 1.0
-                    if patience <= 0:
+                    if time.monotonic() > deadline:
                         raise
         yield caller
 
 
 def announce(data_dir: Path, *, address: str, token: str) -> None:
-    """Tell other commands where the owner listens; only the folder's user can read it."""
-    path = data_dir / ADDRESS_FILE
-    path.touch(mode=0o600)
-    path.chmod(0o600)
-    path.write_bytes(orjson.dumps({"address": address, "token": token}))
+    """Tell other commands where the owner listens; only the folder's user can read it, never half of it."""
+    path, new = data_dir / ADDRESS_FILE, data_dir / f"{ADDRESS_FILE}.new"
+    new.unlink(missing_ok=True)
+    with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(orjson.dumps({"address": address, "token": token}))
+    new.replace(path)
 
 
 def retract(data_dir: Path) -> None:
@@ -166,6 +205,10 @@ def retract(data_dir: Path) -> None:
 def handoff_blueprint(house: House, token: str) -> Blueprint:
     """The route by which other commands of this machine hand over their work."""
     blueprint = Blueprint("owner", __name__)
+
+    @blueprint.get(HANDOFF_PATH)
+    def prove() -> Response:
+        return Response(_proof(token, request.args.get("challenge", "")), mimetype="text/plain")
 
     @blueprint.post(HANDOFF_PATH)
     def carry_out() -> Response:
@@ -209,17 +252,5 @@ def _told(house: House, asked: Mapping[str, Any]) -> Iterator[bytes]:
 INTERNAL_FAULT = "Lỗi bên trong chương trình; dữ liệu vẫn nguyên vẹn. Hãy xem nhật ký."
 
 
-def _owner_at(data_dir: Path) -> OwnerCaller | None:
-    try:
-        told = orjson.loads((data_dir / ADDRESS_FILE).read_bytes())
-    except (OSError, orjson.JSONDecodeError):
-        return None
-    return OwnerCaller(told["address"], told["token"]) if _is_locked(data_dir) else None
-
-
-def _is_locked(data_dir: Path) -> bool:
-    try:
-        with owning(data_dir):
-            return False
-    except FolderInUse:
-        return True
+def _proof(token: str, challenge: str) -> bytes:
+    return hmac.new(token.encode(), challenge.encode(), "sha256").hexdigest().encode()
