@@ -71,9 +71,11 @@ COLUMNS: tuple[str, ...] = tuple(field.name for field in fields(Features))
 """Names of the columns, in the order of the row."""
 
 NUMBERS = frozenset({"number_year", "name_length", "birth_year", "nominal"})
-"""The columns that hold whole numbers; `number_masks` holds a list of texts, all others a text."""
+"""The columns that hold whole numbers; all others but `LISTS` hold a text."""
 
-_LISTS = frozenset({"number_masks"})
+LISTS = frozenset({"number_masks"})
+"""The columns that hold a list of texts."""
+
 _row_of = attrgetter(*COLUMNS)
 
 
@@ -134,6 +136,6 @@ def from_row(values: Sequence[Any]) -> Features:
 
 def sql_type(column: str) -> str:
     """The type of a column in a table for Splink: the same word in DuckDB and Spark SQL where it can be."""
-    if column in _LISTS:
+    if column in LISTS:
         return "VARCHAR[]"
     return "BIGINT" if column in NUMBERS else "VARCHAR"

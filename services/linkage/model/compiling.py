@@ -9,7 +9,6 @@ SQL's three-valued truth is kept: a condition compiles to "is true" and, under N
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable
 from math import inf, log2
 from typing import Any, NamedTuple
@@ -18,6 +17,7 @@ from rapidfuzz.distance import Levenshtein
 
 from services.linkage.features import Features
 from services.linkage.model.conditions import (
+    OPPOSITE,
     Absolute,
     And,
     Column,
@@ -32,13 +32,13 @@ from services.linkage.model.conditions import (
     Sum,
     Term,
     columns_of,
-    comparisons_in,
+    distances_in,
+    repeated_distances,
 )
 from services.linkage.model.document import Comparison, Document, TermFrequency
 from services.linkage.model.frequencies import Frequencies
 
 _PYTHON = {"=": "==", "<>": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
-_TURNED = {"=": "<>", "<>": "=", "<": ">=", "<=": ">", ">": "<=", ">=": "<"}
 _BEYOND = 1 << 30
 _NAME = "name"
 
@@ -97,7 +97,7 @@ class _Block:
         self._read = read
         self._known: set[Column] = set()
         conditions = [level.condition for level in comparison.levels if level.condition]
-        self._repeated = _repeated_distances(conditions)
+        self._repeated = repeated_distances(conditions)
         self._computed: dict[Distance, str] = {}
 
     def lines(self) -> list[str]:
@@ -133,7 +133,7 @@ class _Block:
     def _distances(self, condition: Condition) -> list[str]:
         """Assignments for the repeated distances that this level is the first to ask for."""
         found = []
-        for distance, cutoff in _distances_in(condition):
+        for distance, _ in distances_in(condition):
             if distance in self._computed or distance not in self._repeated:
                 continue
             local = f"d{self._gamma[1:]}_{len(self._computed)}"
@@ -210,7 +210,7 @@ class _Block:
                 test = f"set({_local(left)}).isdisjoint({_local(right)})"
                 return " and ".join([*self._guards((left, right), known), test])
             case Compare():
-                return self._compare(node, _TURNED[node.operator], known)
+                return self._compare(node, OPPOSITE[node.operator], known)
 
     def _compare(self, node: Compare, operator: str, known: set[Column]) -> str:
         test = f"{self._term(node.left, node)} {_PYTHON[operator]} {self._term(node.right, node)}"
@@ -232,7 +232,7 @@ class _Block:
             case Distance(left=left, right=right):
                 if term in self._computed:
                     return self._computed[term]
-                cutoff = _cutoff(inside, term)
+                cutoff = dict(distances_in(inside))[term]
                 limit = f", score_cutoff={cutoff}" if cutoff is not None else ""
                 return f"distance({_local(left)}, {_local(right)}{limit})"
 
@@ -246,44 +246,6 @@ def _columns_of_level(condition: Condition | None, frequency: TermFrequency | No
         yield from columns_of(condition)
     if frequency is not None:
         yield from (Column(frequency.column, "l"), Column(frequency.column, "r"))
-
-
-def _cutoff(inside: Compare, distance: Distance) -> int | None:
-    """The greatest distance that must be told exactly; beyond it rapidfuzz may stop counting."""
-    if inside.left == distance and isinstance(inside.right, Constant) and isinstance(inside.right.value, int):
-        return inside.right.value
-    return None
-
-
-def _distances_in(condition: Condition) -> list[tuple[Distance, int | None]]:
-    found: list[tuple[Distance, int | None]] = []
-    for compare in comparisons_in(condition):
-        for side in (compare.left, compare.right):
-            found.extend((distance, _cutoff(compare, distance)) for distance in _distances_of(side))
-    return found
-
-
-def _distances_of(term: Term) -> Iterable[Distance]:
-    match term:
-        case Distance():
-            yield term
-        case Absolute(term=inner):
-            yield from _distances_of(inner)
-        case Sum(left=left, right=right):
-            yield from _distances_of(left)
-            yield from _distances_of(right)
-
-
-def _repeated_distances(conditions: Iterable[Condition]) -> dict[Distance, int | None]:
-    """The distances that are asked for more than once, with the greatest cutoff (None: none holds)."""
-    asked = [entry for condition in conditions for entry in _distances_in(condition)]
-    times = Counter(distance for distance, _ in asked)
-    found: dict[Distance, int | None] = {}
-    for distance, count in times.items():
-        if count > 1:
-            cutoffs = [cutoff for other, cutoff in asked if other == distance]
-            found[distance] = None if None in cutoffs else max(c for c in cutoffs if c is not None)
-    return found
 
 
 def _says_equal(condition: Condition, column: str) -> bool:

@@ -8,7 +8,8 @@ condition is true.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -111,6 +112,9 @@ class Or:
 
 Condition = Compare | Overlap | IsNull | Not | And | Or
 
+OPPOSITE = {"=": "<>", "<>": "=", "<": ">=", "<=": ">", ">": "<=", ">=": "<"}
+"""The operator that holds where a known comparison does not."""
+
 _OPERATORS: dict[type[sql.Expr], str] = {
     sql.EQ: "=",
     sql.NEQ: "<>",
@@ -174,6 +178,44 @@ def comparisons_in(node: Condition) -> Iterator[Compare]:
                 yield from comparisons_in(part)
         case _:
             return
+
+
+def distances_in(condition: Condition) -> list[tuple[Distance, int | None]]:
+    """Every edit distance in a condition, each with the greatest value that must be told exactly.
+
+    None: every value must; beyond the other numbers counting may stop.
+    """
+    found: list[tuple[Distance, int | None]] = []
+    for compare in comparisons_in(condition):
+        right = compare.right.value if isinstance(compare.right, Constant) else None
+        cutoff = right if isinstance(right, int) and right >= 0 else None
+        found.extend((term, cutoff if term == compare.left else None) for term in _distances_of(compare.left))
+        found.extend((term, None) for term in _distances_of(compare.right))
+    return found
+
+
+def repeated_distances(conditions: Iterable[Condition]) -> dict[Distance, int | None]:
+    """The distances that several conditions (or one, twice) ask for, with what must be told of each."""
+    asked = [entry for condition in conditions for entry in distances_in(condition)]
+    times = Counter(distance for distance, _ in asked)
+    found: dict[Distance, int | None] = {}
+    for distance, count in times.items():
+        if count > 1:
+            cutoffs = [cutoff for other, cutoff in asked if other == distance]
+            told = [cutoff for cutoff in cutoffs if cutoff is not None]
+            found[distance] = max(told) if len(told) == len(cutoffs) else None
+    return found
+
+
+def _distances_of(term: Term) -> Iterator[Distance]:
+    match term:
+        case Distance():
+            yield term
+        case Absolute(term=inner):
+            yield from _distances_of(inner)
+        case Sum(left=left, right=right):
+            yield from _distances_of(left)
+            yield from _distances_of(right)
 
 
 def _condition(node: sql.Expr, text: str) -> Condition:

@@ -38,8 +38,8 @@ def predicted(
     linker = Linker(tables, settings, log_level=None)
     for column in document.frequency_columns:
         values = {getattr(record, column) for pair in pairs for record in pair} - {None}
-        rows = frequencies.lookup(column, values) or [("", 1.0)]
-        frame = pd.DataFrame(rows, columns=[column, f"tf_{column}"])
+        frequent = frequencies.lookup(column, values) or [("", 1.0)]
+        frame = pd.DataFrame(frequent, columns=[column, f"tf_{column}"])
         linker.table_management.register_term_frequency_lookup(database.register(frame), column)
     found = linker.inference.predict().as_record_list()
     gammas = [f"gamma_{name}" for name in COMPARISONS]
