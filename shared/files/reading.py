@@ -6,15 +6,17 @@ with limits on memory and time, so that no file can take the service down.
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import re
 import subprocess
 import sys
 import threading
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -52,10 +54,7 @@ def read_table(path: Path, *, expected: Collection[str] = ()) -> Table:
 
     Raises `UnreadableFile`.
     """
-    if not path.is_file():
-        raise UnreadableFile("Không tìm thấy tệp; hãy kiểm tra lại đường dẫn.", code="file_not_found")
-    if path.stat().st_size == 0:
-        raise UnreadableFile("Tệp rỗng; hãy kiểm tra đã chọn đúng tệp.", code="empty_file")
+    _check_there(path)
     suffix = path.suffix.lower()
     if suffix in _TEXT_SUFFIXES:
         sheets = [_read_text(path, expected)]
@@ -65,6 +64,51 @@ def read_table(path: Path, *, expected: Collection[str] = ()) -> Table:
     else:
         raise UnreadableFile(_WRONG_KIND.get(suffix, _WRONG_KIND[""]), code="wrong_kind_of_file")
     return _choose(sheets, expected)
+
+
+def stream_table(path: Path, *, expected: Collection[str] = ()) -> Table:
+    """As `read_table`, for a CSV of any length: rows come as they are read, without the limits of a sheet.
+
+    Raises `UnreadableFile`, also while rows are read: a fault of the file may stand in its last row.
+    """
+    _check_there(path)
+    if path.suffix.lower() not in _TEXT_SUFFIXES:
+        return read_table(path, expected=expected)
+    with path.open("rb") as file:
+        head = file.read(_HEAD_BYTES)
+    decoded = _decoded(head, whole=len(head) < _HEAD_BYTES)
+    delimiter, start = _dialect(decoded, expected)
+    lines: list[Sequence[Cell]] = list(islice(_lines_of(path, delimiter, first_row=start), HEADER_WITHIN))
+    if not any(map(_filled, lines)):
+        raise UnreadableFile("Tệp không có dữ liệu nào; hãy kiểm tra đã chọn đúng tệp.", code="empty_file")
+    place = _header(lines, expected)[0]
+    sheet = _Sheet(None, False, start, lines[: place + 1])
+    below = islice(_lines_of(path, delimiter, first_row=start), place + 1, None)
+    return Table(headings=[_heading(cell) for cell in lines[place]], rows=_rows(sheet, place, below))
+
+
+_HEAD_BYTES = 400_000
+
+
+def _lines_of(path: Path, delimiter: str, *, first_row: int) -> Iterator[list[Cell]]:
+    """The lines of a CSV file, read as they are asked for; `first_row` 2 passes over a line `sep=`."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        for _ in range(1, first_row):
+            file.readline()
+        try:
+            yield from _lines(file, delimiter, first_row=first_row, limits=_LENGTH_FREE)
+        except UnicodeDecodeError:
+            raise UnreadableFile(_NOT_UTF8, code="not_utf8") from None
+
+
+_LENGTH_FREE = gate.Limits(rows=sys.maxsize, cells=sys.maxsize)
+
+
+def _check_there(path: Path) -> None:
+    if not path.is_file():
+        raise UnreadableFile("Không tìm thấy tệp; hãy kiểm tra lại đường dẫn.", code="file_not_found")
+    if path.stat().st_size == 0:
+        raise UnreadableFile("Tệp rỗng; hãy kiểm tra đã chọn đúng tệp.", code="empty_file")
 
 
 _WRONG_KIND = {
@@ -105,7 +149,7 @@ def _choose(sheets: Sequence[_Sheet], expected: Collection[str]) -> Table:
     ]
     sheet, place = filled[best], headers[best][0]
     headings = [_heading(cell) for cell in sheet.lines[place]]
-    return Table(headings=headings, rows=_rows(sheet, place), warnings=tuple(warnings))
+    return Table(headings, _rows(sheet, place, sheet.lines[place + 1 :]), tuple(warnings))
 
 
 def _header(lines: Sequence[Sequence[Cell]], expected: Collection[str]) -> tuple[int, int]:
@@ -121,11 +165,10 @@ def _header(lines: Sequence[Sequence[Cell]], expected: Collection[str]) -> tuple
     return place, best
 
 
-def _rows(sheet: _Sheet, place: int) -> Iterator[tuple[int, Sequence[Cell]]]:
+def _rows(sheet: _Sheet, place: int, below: Iterable[Sequence[Cell]]) -> Iterator[tuple[int, Sequence[Cell]]]:
     """The lines below the header, without the header repeated and without the line of column numbers."""
     header = sheet.lines[place]
-    below = enumerate(sheet.lines[place + 1 :], start=sheet.first_row + place + 1)
-    for number, line in below:
+    for number, line in enumerate(below, start=sheet.first_row + place + 1):
         if line == header or (number == sheet.first_row + place + 1 and _is_numbering(line)):
             continue
         yield number, line
@@ -155,7 +198,16 @@ def _read_text(path: Path, expected: Collection[str]) -> _Sheet:
             f"Tệp lớn hơn {gate.LIMITS.file_bytes // gate.MEGABYTE} MB; hãy tách thành nhiều tệp nhỏ hơn."
         )
         raise UnreadableFile(message, code="file_too_large")
-    data = path.read_bytes()
+    decoded = _decoded(path.read_bytes(), whole=True)
+    delimiter, first_row = _dialect(decoded, expected)
+    text = io.StringIO(decoded.partition("\n")[2] if first_row > 1 else decoded, newline="")
+    return _Sheet(
+        None, False, first_row, list(_lines(text, delimiter, first_row=first_row, limits=gate.LIMITS))
+    )
+
+
+def _decoded(data: bytes, *, whole: bool) -> str:
+    """The text of a CSV file, or of its beginning (not `whole`: its last character may be cut)."""
     if data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF", b"{\\rtf")):
         raise UnreadableFile(
             "Tệp mang đuôi văn bản nhưng bên trong là Excel, PDF…; hãy sửa đuôi tệp hoặc lưu thành CSV.",
@@ -164,7 +216,7 @@ def _read_text(path: Path, expected: Collection[str]) -> _Sheet:
     if data.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\x00" in data:
         raise UnreadableFile(_NOT_UTF8, code="not_utf8")
     try:
-        decoded = data.decode("utf-8-sig")
+        decoded = codecs.getincrementaldecoder("utf-8-sig")().decode(data, final=whole)
     except UnicodeDecodeError:
         raise UnreadableFile(_NOT_UTF8, code="not_utf8") from None
     if re.match(r"\s*<(!doctype|html|\?xml|table)", decoded[:200], re.IGNORECASE):
@@ -172,12 +224,13 @@ def _read_text(path: Path, expected: Collection[str]) -> _Sheet:
             "Tệp là trang web hoặc XML chứ không phải CSV; hãy mở bằng Excel và lưu thành CSV UTF-8.",
             code="wrong_kind_of_file",
         )
-    first_row = 1
+    return decoded
+
+
+def _dialect(decoded: str, expected: Collection[str]) -> tuple[str, int]:
+    """The separator, and the number of the first row: 2 where the first line only names the separator."""
     named = re.match(r"sep=(.)\r?\n", decoded)
-    if named:
-        decoded, first_row = decoded[named.end() :], 2
-    delimiter = named.group(1) if named else _delimiter(decoded, expected)
-    return _Sheet(None, False, first_row, list(_lines(decoded, delimiter, first_row=first_row)))
+    return (named.group(1), 2) if named else (_delimiter(decoded, expected), 1)
 
 
 _NOT_UTF8 = (
@@ -199,9 +252,10 @@ def _delimiter(decoded: str, expected: Collection[str]) -> str:
     return max(_DELIMITERS, key=score)
 
 
-def _lines(decoded: str, delimiter: str, *, first_row: int) -> Iterator[list[Cell]]:
-    reader = csv.reader(io.StringIO(decoded, newline=""), delimiter=delimiter, strict=True)
-    limits = gate.LIMITS
+def _lines(
+    text: Iterable[str], delimiter: str, *, first_row: int, limits: gate.Limits
+) -> Iterator[list[Cell]]:
+    reader = csv.reader(text, delimiter=delimiter, strict=True)
     cells = number = 0
     while True:
         try:
