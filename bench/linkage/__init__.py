@@ -1,0 +1,1 @@
+"""Linkage measured: people with truth, and what linkers make of them."""
