@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -264,6 +265,31 @@ def test_a_key_taken_by_another_transaction_meanwhile_is_compared_with_what_it_w
         "IdentityRecorded",
         "IdentityRecorded",  # b has another name now
     ]
+
+
+def test_a_record_that_another_transaction_is_changing_is_waited_for(postgres_url: str) -> None:
+    """Rule 1: who does not lock the record first counts its events from a version that is none any more."""
+    with open_database(postgres_url, "school") as database, ThreadPoolExecutor(1) as elsewhere:
+        with database.write() as session:
+            Base.metadata.create_all(session.connection())
+        save(database, happening("a", village="Bản A"))
+        with database.write() as session:
+            change = happening("a", village="Bản B")
+            save_records(session, FixedClock(NOW), source=HAPPENINGS, publisher="local", rows=[change])
+            later = elsewhere.submit(save, database, happening("a", village="Bản C"))
+            while not (_waits_for_a_lock(database) or later.done()):
+                pass
+        assert statuses(later.result()) == ["changed"]
+        content = [
+            (e.sequence, e.data.village) for e in told(database) if isinstance(e.data, LifeEventRecorded)
+        ]
+        assert content == [(1, "Bản A"), (2, "Bản B"), (3, "Bản C")]
+
+
+def _waits_for_a_lock(database: Database) -> bool:
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+    with database.read() as session:
+        return bool(session.scalar(sa.text(waiting)))
 
 
 def test_texts_as_written_are_kept_beside_and_change_nothing(database: Database) -> None:
