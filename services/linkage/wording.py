@@ -28,11 +28,7 @@ def store_words(session: Session, envelopes: Sequence[Envelope]) -> None:
             raise TypeError(f"not a word: {data.TYPE}")
         earlier = rows.get(data.word_id) or kept.get(data.word_id)
         if earlier is None or envelope.sequence > earlier["sequence"]:
-            said_us = micros(envelope.time)
-            given_us = said_us if earlier is None else earlier["given_us"]
-            rows[data.word_id] = word_row(
-                data, sequence=envelope.sequence, given_us=given_us, said_us=said_us
-            )
+            rows[data.word_id] = word_row(data, sequence=envelope.sequence, said_us=micros(envelope.time))
     write_words(session, list(rows.values()))
 
 
@@ -43,7 +39,7 @@ def write_words(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
     insert_ignore(session, WORD_RECORD, [{"record_ref": r, "word_id": w} for r, w in sorted(ties)])
 
 
-def word_row(data: WordGiven, *, sequence: int, given_us: int, said_us: int) -> dict[str, Any]:
+def word_row(data: WordGiven, *, sequence: int, said_us: int) -> dict[str, Any]:
     """The row of a word after one of its events, which was recorded at `said_us`."""
     return {
         "word_id": data.word_id,
@@ -55,7 +51,7 @@ def word_row(data: WordGiven, *, sequence: int, given_us: int, said_us: int) -> 
         "about": data.about,
         "reason": data.reason,
         "decided_by": data.decided_by,
-        "given_us": given_us,
+        "given_us": data.given_us,
         "taken_back": data.taken_back,
         "taken_back_by": data.taken_back_by,
         "taken_back_reason": data.taken_back_reason,

@@ -109,6 +109,7 @@ class WordGiven(Event):
     about: str | None = described("The record that was under review.", default=None)
     reason: str | None = described("Why, as the person wrote it.", default=None)
     decided_by: str = described("Pseudonymous key id of whoever said it.")
+    given_us: int = described("When it was said first.", unit="microseconds since 1970")
     taken_back: bool = described("It does not hold any more.", default=False)
     taken_back_by: str | None = described("Key id of whoever took it back.", default=None)
     taken_back_reason: str | None = described("Why it was taken back, as the person wrote it.", default=None)
