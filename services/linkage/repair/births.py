@@ -1,8 +1,9 @@
 """Birth dates: what is known of the day, and what it is worth.
 
-Imports read slashes as day/month/year and never swap, so a birth date that did not make sense arrives as a bare
-year with its writing beside it. Here the writing is read once more: month first where nothing else is possible,
-a two-digit year, a serial day number of a spreadsheet. 01/01 and a bare year are marked: they say little.
+Imports read slashes as day/month/year and never swap, so a birth date that did not make sense arrives as a
+bare year with its writing beside it. Here the writing is read once more: month first where nothing else is
+possible, a two-digit year, a serial day number of a spreadsheet. 01/01 and a bare year are marked: they say
+little.
 """
 
 from __future__ import annotations

@@ -1,9 +1,8 @@
-"""Text in the character sets before Unicode, read as if it were Latin-1: TCVN3 (fonts .VnTime) and VNI-Windows;
-and UTF-8 read as Latin-1.
+"""Text of older character sets read as if it were Latin-1: TCVN3 (fonts .VnTime), VNI-Windows; and UTF-8.
 
-TCVN3 has a byte for each Vietnamese letter (TCVN 5712:1993, third set); its ư is byte 0xAD, which Unicode calls a
-soft hyphen and imports drop, so it is put back where a syllable needs it. VNI-Windows writes the vowel and
-behind it a Latin letter for its marks. Whether a reading is believed is for `words` to say.
+TCVN3 has a byte for each Vietnamese letter (TCVN 5712:1993, third set); its ư is byte 0xAD, which Unicode
+calls a soft hyphen and imports drop, so it is put back where a syllable needs it. VNI-Windows writes the
+vowel and behind it a Latin letter for its marks. Whether a reading is believed is for `words` to say.
 """
 
 from __future__ import annotations

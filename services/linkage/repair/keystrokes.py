@@ -28,8 +28,8 @@ def from_telex(word: str) -> str | None:
         return None
     letters: list[str] = []
     tone = ""
+    has_vowel = False
     for key in word:
-        has_vowel = any(letter in _VOWELS for letter in letters)
         if has_vowel and key in _TELEX_TONES:
             tone = _TELEX_TONES[key]
         elif (key in _HATS and _marks(letters, key, _HATS[key])) or (key == "w" and _horns(letters)):
@@ -40,6 +40,7 @@ def from_telex(word: str) -> str | None:
             tone = ""
         else:
             letters.append(key)
+            has_vowel = has_vowel or key in _VOWELS
     return _changed(word, letters, tone)
 
 

@@ -1,12 +1,14 @@
 """Letters: which ones are look-alikes, what is left of them without marks, where a tone mark stands.
 
-Everything here works on lower-case NFC text. The unmarked form of a letter is ASCII or nothing: đ, ƀ and their
-like are letters of their own that canonical decomposition does not take apart, so they stand in a table. A
-letter of a script that has no Latin look-alike (Lao, Chinese) has no unmarked form and is dropped from keys.
+Everything here works on lower-case NFC text. The unmarked form of a letter is ASCII or nothing: đ, ƀ and
+their like are letters of their own that canonical decomposition does not take apart, so they stand in a
+table. A letter of a script that has no Latin look-alike (Lao, Chinese) has no unmarked form and is dropped
+from keys.
 """
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import lru_cache
 
@@ -48,7 +50,10 @@ _STROKES = str.maketrans(
 )
 _ETH = str.maketrans({"ð": "đ", "ɖ": "đ", "ƌ": "đ", "ɗ": "đ"})
 _STROKED_D = ("d\u0335", "d\u0336")
-_COMPATIBLE = (("\uff00", "\uffef"), ("\ufb00", "\ufb06"), ("\U0001d400", "\U0001d7ff"), ("\u2100", "\u214f"))
+_COMPATIBLE = re.compile("[\uff00-\uffef\ufb00-\ufb06\u2100-\u214f\U0001d400-\U0001d7ff]")
+_FOREIGN = re.compile(
+    "[\u0370-\u052f\u1f00-\u1fff\u0335\u0336ðɖƌɗ\uff00-\uffef\ufb00-\ufb06\u2100-\u214f\U0001d400-\U0001d7ff]"
+)
 _HEAVY = frozenset("ăâêôơư")
 _VOWELS = frozenset("aăâeêioôơuưy")
 
@@ -56,22 +61,16 @@ _VOWELS = frozenset("aăâeêioôơuưy")
 def latin(lowered: str) -> str:
     """Lower-case text with look-alikes of other scripts, full-width and mathematical letters made Latin; NFC.
 
-    Eth and the African and African-like d with hook or tail stand for đ. Only letters that have no business in
-    a Vietnamese text are folded, so no mark of a Vietnamese letter can be lost.
+    Eth and the African and African-like d with hook or tail stand for đ. Only letters that have no business
+    in a Vietnamese text are folded, so no mark of a Vietnamese letter can be lost.
     """
-    text = unicodedata.normalize("NFC", lowered)
-    if any(low <= c <= high for c in text for low, high in _COMPATIBLE):
-        text = "".join(
-            unicodedata.normalize("NFKC", c) if any(low <= c <= high for low, high in _COMPATIBLE) else c
-            for c in text
-        ).lower()
+    if not _FOREIGN.search(lowered):
+        return lowered if unicodedata.is_normalized("NFC", lowered) else unicodedata.normalize("NFC", lowered)
+    text = _COMPATIBLE.sub(lambda found: unicodedata.normalize("NFKC", found.group()), lowered).lower()
     for stroked in _STROKED_D:
         text = text.replace(stroked, "đ")
-    if not any("\u0370" <= c <= "\u052f" for c in text):
-        return unicodedata.normalize("NFC", text.translate(_ETH))
-    return unicodedata.normalize(
-        "NFC", unicodedata.normalize("NFD", text).translate(_CYRILLIC).translate(_GREEK).translate(_ETH)
-    )
+    text = unicodedata.normalize("NFD", text).translate(_CYRILLIC).translate(_GREEK).translate(_ETH)
+    return unicodedata.normalize("NFC", text)
 
 
 @lru_cache(maxsize=65536)
@@ -106,8 +105,8 @@ def parted(syllable: str) -> tuple[str, str]:
 def toned(letters: str, tone: str) -> str:
     """The letters with the tone on the vowel where the older style has it: hòa, thủy, giá, quý, hoàn, tiến.
 
-    With ê, ơ or another marked vowel, there; else on the last vowel before a final consonant, on the middle of
-    three, on the first of two. Letters without vowel are returned without tone.
+    With ê, ơ or another marked vowel, there; else on the last vowel before a final consonant, on the middle
+    of three, on the first of two. Letters without vowel are returned without tone.
     """
     if not tone:
         return letters

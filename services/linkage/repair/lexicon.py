@@ -1,7 +1,7 @@
-"""The words that names are made of, read from `data/names.toml`: families, clans, markers, honorifics, remarks.
+"""The words that names are made of, read from `data/names.toml`: families, clans, honorifics, remarks.
 
-A word with marks is looked up with its marks, and one without as it is: "Đăng" is no family name, "dang" may be
-one. So every list is kept in both forms.
+A word with marks is looked up with its marks, and one without as it is: "Đăng" is no family name, "dang" may
+be one. So every list holds both forms of its words.
 """
 
 from __future__ import annotations
@@ -30,29 +30,17 @@ class Custom(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
-    """A list of words, with their marks and without."""
-
-    marked: frozenset[str]
-    bare: frozenset[str]
-
-    def has(self, word: str) -> bool:
-        """Whether the canonical word is in the list; without marks it may be any of its marked forms."""
-        return word in (self.bare if word.isascii() else self.marked)
-
-
-@dataclass(frozen=True, slots=True)
 class Lexicon:
     """All lists. Families of two words are keyed by the pair."""
 
-    families: Words
-    clans: Words
-    sure_families: Words
+    families: frozenset[str]
+    clans: frozenset[str]
+    sure_families: frozenset[str]
     sure_bare: frozenset[str]
     pairs: dict[tuple[str, str], bool]
-    middles_only: Words
-    middles_rarely_last: Words
-    honorifics: Words
+    middles_only: frozenset[str]
+    middles_rarely_last: frozenset[str]
+    honorifics: frozenset[str]
     honorifics_always: frozenset[str]
     short_families: dict[str, str]
     remarks: frozenset[str]
@@ -88,9 +76,9 @@ def custom_of(ethnic_code: str | None) -> Custom:
     return lexicon().customs.get(ethnic_code or "", Custom.UNKNOWN)
 
 
-def _words(words: Iterable[str]) -> Words:
+def _words(words: Iterable[str]) -> frozenset[str]:
     marked = frozenset(canonical(word.lower()) for word in words)
-    return Words(marked, frozenset(map(unmarked, marked)))
+    return marked | frozenset(map(unmarked, marked))
 
 
 def _pairs(data: dict[str, Any]) -> dict[tuple[str, str], bool]:

@@ -1,12 +1,13 @@
 """The parts of a name: family, middle, given, marker, whatever the order it came in; and its keys.
 
-Order is changed in three cases only, all marked in `repairs`: a sure family name (Nguyễn, Giàng) stands where the
-first word is no family at all; the name ends in a word that never ends one (Thị); a clan of the Central Highlands
-stands last. Everything else stays as written: `name_sorted` is equal anyway.
+Order is changed in three cases only, all marked in `repairs`: a sure family name (Nguyễn, Giàng) stands
+where the first word is no family at all; the name ends in a word that never ends one (Thị); a clan of the
+Central Highlands stands last. Everything else stays as written: `name_sorted` is equal anyway.
 """
 
 from __future__ import annotations
 
+import unicodedata
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -55,6 +56,8 @@ def parse(text: str | None, custom: Custom) -> Name:
     """Take a name apart. Reading what was read changes nothing: repairs are repeated until none is left."""
     if not text:
         return _NOBODY
+    if not unicodedata.is_normalized("NFC", text):
+        text = unicodedata.normalize("NFC", text)
     words = _clean_words(text)
     if words is None:
         reading = read(text, custom)
@@ -71,9 +74,13 @@ def _settled(parts: Parts, custom: Custom, repairs: list[str]) -> Parts:
     for _ in range(_ROUNDS):
         if parts.change and parts.change not in repairs:
             repairs.append(parts.change)
-        again = read(" ".join(parts.words), custom)
-        repairs.extend(code for code in again.repairs if code not in repairs)
-        following = _arranged(again.words, custom)
+        text = " ".join(parts.words)
+        words = _clean_words(text)
+        if words is None:
+            again = read(text, custom)
+            repairs.extend(code for code in again.repairs if code not in repairs)
+            words = again.words
+        following = _arranged(words, custom)
         if following.words == parts.words:
             return following
         parts = following
@@ -85,10 +92,10 @@ def _clean_words(text: str) -> list[str] | None:
     words: list[str] = []
     for written in text.split(" "):
         word = clean_word(written)
-        if word is None or (len(word) == 1 and (words or word not in _MARKERS)):
+        if word is None:
             return None
         words.append(word)
-    if not 1 < len(words) <= MOST_WORDS or lexicon().honorifics.has(words[0]):
+    if not 1 < len(words) <= MOST_WORDS or words[0] in lexicon().honorifics:
         return None
     return words
 
@@ -124,7 +131,7 @@ def _family_of(words: list[str], custom: Custom) -> tuple[list[str], list[str]]:
     names = lexicon()
     if len(words) > 2 and (words[0], words[1]) in names.pairs:
         return words[:2], words[2:]
-    if custom is Custom.MARKERS and not names.families.has(words[0]):
+    if custom is Custom.MARKERS and words[0] not in names.families:
         return [], words
     return words[:1], words[1:]
 
@@ -133,11 +140,11 @@ def _in_order(words: list[str]) -> tuple[list[str], str]:
     """The words with the family in front, and the code of the change ("" for none)."""
     names = lexicon()
     first, last = words[0], words[-1]
-    if len(words) < 2 or first in _MARKERS or names.families.has(first) or tuple(words[:2]) in names.pairs:
+    if len(words) < 2 or first in _MARKERS or first in names.families or tuple(words[:2]) in names.pairs:
         return words, ""
     if len(words) > 2 and names.pairs.get((words[-2], last)):
         return [*words[-2:], *words[:-2]], "clan_last"
-    if names.clans.has(last):
+    if last in names.clans:
         return [last, *words[:-1]], "clan_last"
     short = names.short_families.get(first)
     if short:
@@ -147,25 +154,25 @@ def _in_order(words: list[str]) -> tuple[list[str], str]:
         return words, ""
     place = places[0]
     if place < len(words) - 1:
-        if names.middles_only.has(last) or names.middles_rarely_last.has(last) or place == 1:
+        if last in names.middles_only or last in names.middles_rarely_last or place == 1:
             return [*words[place:], *words[:place]], "swapped_order"
         return words, ""
     front = words[:-1]
-    if len(front) > 1 and (names.middles_only.has(front[-1]) or names.middles_rarely_last.has(front[-1])):
+    if len(front) > 1 and (front[-1] in names.middles_only or front[-1] in names.middles_rarely_last):
         front = front[::-1] if len(front) == 2 else [front[-1], *front[:-1]]
     return [last, *front], "swapped_order"
 
 
 def _is_sure(word: str) -> bool:
     names = lexicon()
-    return word in names.sure_bare if word.isascii() else names.sure_families.has(word)
+    return word in names.sure_bare if word.isascii() else word in names.sure_families
 
 
 def _is_clan(words: list[str]) -> bool:
     names = lexicon()
     if len(words) == 2:
         return names.pairs.get((words[0], words[1]), False)
-    return len(words) == 1 and names.clans.has(words[0])
+    return len(words) == 1 and words[0] in names.clans
 
 
 def _named(parts: Parts, repairs: tuple[str, ...]) -> Name:

@@ -1,15 +1,14 @@
 """Numbers that identify: the personal number, the phone, the student number.
 
-Personal number: 12 digits; three for the province of registration, one for century and sex (even: male), two for
-the year of birth, six at random; no check digit. Sheets drop its leading zeros, so up to three are put back where
-sex and birth year confirm them; what is not confirmed stays a hint. Phones: eleven-digit mobile numbers became
-ten-digit ones in September to November 2018, prefix by prefix.
+Personal number: 12 digits; three for the province of registration, one for century and sex (even: male), two
+for the year of birth, six at random; no check digit. Sheets drop its leading zeros, so up to three are put
+back where sex and birth year confirm them; what is not confirmed stays a hint. Phones: eleven-digit mobile
+numbers became ten-digit ones in September to November 2018, prefix by prefix.
 """
 
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import NamedTuple
 
 from shared.vietnamese import match_key
@@ -42,7 +41,7 @@ _LONGEST_TEXT = 60
 
 
 class PersonalNumber(NamedTuple):
-    """`number`: 12 digits. `sex`, `birth_year`, `province`: what its digits say. `hint`: filled, not confirmed."""
+    """`number`: 12 digits, what they say of sex, birth year and province; `hint`: filled, not confirmed."""
 
     number: str | None
     sex: str | None
@@ -62,15 +61,15 @@ def personal_number(
     text = number or as_written
     if not text:
         return _NO_NUMBER
-    if len(text) == LENGTH and text.isascii() and text.isdigit():
-        digits, repairs = text, ()
-    else:
+    repairs: tuple[str, ...] = ()
+    digits = text
+    if not (len(text) == LENGTH and text.isascii() and text.isdigit()):
         digits, repairs = _digits(text)
     lost = LENGTH - len(digits)
     if not digits or lost < 0 or len(digits) < _FEWEST_DIGITS:
         return _NO_NUMBER
-    whole = digits.zfill(LENGTH)
-    if whole in _PLACEHOLDERS or not digits.strip("0"):
+    whole = digits.zfill(LENGTH) if lost else digits
+    if whole in _PLACEHOLDERS:
         return _NO_NUMBER._replace(repairs=("number_placeholder",))
     said_sex = "F" if int(whole[3]) % 2 else "M"
     said_year = 1900 + int(whole[3]) // 2 * 100 + int(whole[4:6])
@@ -82,7 +81,7 @@ def personal_number(
 
 
 def _digits(text: str) -> tuple[str, tuple[str, ...]]:
-    """The digits of a number written with signs or with O for 0 and l for 1; none where it has other letters."""
+    """The digits of a number written with signs, O for 0 or l for 1; none where it has other letters."""
     bare = _SIGNS.sub("", text[:_LONGEST_TEXT])
     digits = bare.translate(_LETTERS_FOR_DIGITS)
     if not (digits.isascii() and digits.isdigit()):
@@ -92,15 +91,15 @@ def _digits(text: str) -> tuple[str, tuple[str, ...]]:
     return digits, ("number_signs",) if bare != text else ()
 
 
-@lru_cache(maxsize=16384)
 def phone_of(text: str | None) -> tuple[str | None, tuple[str, ...]]:
     """The national digits of the first phone in the text, and what was repaired; None where there is none."""
     if not text:
         return None, ()
     if len(text) == 10 and text.isascii() and text.isdigit() and text[0] == "0" and text[1] != "0":
-        digits, repairs = text, []
-    else:
-        digits, repairs = _national(text)
+        if len(set(text)) > 2 and text != "0123456789":
+            return text, ()
+        return None, ()
+    digits, repairs = _national(text)
     if len(digits) == 11 and digits[1:4] in _MOBILE_2018:
         digits = f"0{_MOBILE_2018[digits[1:4]]}{digits[4:]}"
         repairs.append("phone_2018")
@@ -112,7 +111,7 @@ def phone_of(text: str | None) -> tuple[str | None, tuple[str, ...]]:
 def _national(text: str) -> tuple[str, list[str]]:
     first = re.split(r"[/;,|\\]|\s+-\s+|(?<=[0-9]{6})\s{2,}", text[:_LONGEST_TEXT])[0]
     digits = "".join(c for c in first.translate(_LETTERS_FOR_DIGITS) if "0" <= c <= "9")
-    repairs = []
+    repairs: list[str] = []
     for prefix in ("0084", "84"):
         if digits.startswith(prefix) and len(digits) - len(prefix) in (9, 10, 11):
             digits = digits[len(prefix) :]
@@ -125,12 +124,14 @@ def _national(text: str) -> tuple[str, list[str]]:
     return digits, repairs
 
 
-@lru_cache(maxsize=16384)
 def student_of(text: str | None) -> str | None:
     """Letters and digits, upper case; a number without its leading zeros, which sheets drop."""
     if not text:
         return None
-    bare = "".join(c for c in match_key(text[:_LONGEST_TEXT]) if c.isascii() and c.isalnum()).upper()
+    bare = text
+    if not (text.isascii() and text.isalnum() and len(text) <= _LONGEST_TEXT):
+        bare = "".join(c for c in match_key(text[:_LONGEST_TEXT]) if c.isascii() and c.isalnum())
+    bare = bare.upper()
     if bare.isdigit():
         bare = bare.lstrip("0")
     return bare or None

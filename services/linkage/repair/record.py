@@ -27,13 +27,13 @@ class Repaired:
     """What is compared of a person. None: not known. Text is lower-case ASCII, but for `name_marked`.
 
     `name_marked`: canonical marks (NFC, older tone style, i for y). `name`: the same unmarked, family first;
-    `name_sorted`: its syllables sorted. `family` is None for peoples without one; `marker` ("a", "y") is no part
-    of `given`. `initials`: first letters of all syllables, in order.
-    `dob`, `dob_swapped`: ISO days; `birth_monthday`: "MM-DD"; `nominal_birthday`: 01/01, or only a year.
-    `commune`: code on today's units; `split`: code of an old commune that went to several; `district`: code of the
-    former district; `province`: today's code; `village`: see `villages`.
-    `number`: 12 digits, and what they say; `number_hint`: 9 to 11 digits filled with zeros, not confirmed.
-    `repairs`: codes of what was repaired, those of parents' names with "mother_" or "father_" before.
+    `name_sorted`: its syllables sorted. `family` is None for peoples without one; `marker` ("a", "y") is no
+    part of `given`. `initials`: first letters of all syllables, in order. `dob`, `dob_swapped`: ISO days;
+    `birth_monthday`: "MM-DD"; `nominal_birthday`: 01/01, or only a year. `commune`: code on today's units;
+    `split`: code of an old commune that went to several; `district`: code of the former district;
+    `province`: today's code; `village`: see `villages`. `number`: 12 digits, and what they say;
+    `number_hint`: 9 to 11 digits filled with zeros, not confirmed. `repairs`: codes of what was repaired,
+    those of parents' names with "mother_" or "father_" before.
     """
 
     name_marked: str | None

@@ -1,8 +1,8 @@
 """Which syllables standard Vietnamese spelling allows, read from `data/syllables.toml`.
 
-Used as a judge only: a reading of damaged text (Telex, TCVN3, joined words) is believed where what stands there
-is no syllable and the reading is one. Names of the peoples have syllables beyond it (Blơng, Ksor) and are never
-changed for that.
+Used as a judge only: a reading of damaged text (Telex, TCVN3, joined words) is believed where what stands
+there is no syllable and the reading is one. Names of the peoples have syllables beyond it (Blơng, Ksor) and
+are never changed for that.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """One key for the spellings of a village: "Thôn 01", "T.1" and "Bản số 1"; "Bản Nà Khan" and "nà khan".
 
-Villages have no state code. A numbered one is known by its number and by whether it is a rural one (thôn, làng,
-bản) or a street group (tổ dân phố, khu phố): their numbers are counted apart. A named one is known by its name
-alone, because each list puts another kind before it, and spaces in the long names of the highlands vary, so
-the key has none. "Đắk", "Đăk" and "Dak" are the same without marks.
+Villages have no state code. A numbered one is known by its number and by whether it is a rural one (thôn,
+làng, bản) or a street group (tổ dân phố, khu phố): their numbers are counted apart. A named one is known by
+its name alone, because each list puts another kind before it, and spaces in the long names of the highlands
+vary, so the key has none. "Đắk", "Đăk" and "Dak" are the same without marks.
 """
 
 from __future__ import annotations

@@ -2,13 +2,15 @@
 
 The way of a text: its character set (`charsets`), look-alike letters, remarks behind and in brackets, joined
 and torn words, what an input method left (`keystrokes`), letters that a key repeated, words of address. Each
-step changes a word only where the word is no syllable and the changed one is; what stays odd stays as written,
-and comparison has to live with it. Names that are clean, nearly all, never come here: see `clean_word`.
+step changes a word only where the word is no syllable and the changed one is; what stays odd stays as
+written, and comparison has to live with it. Names that are clean, nearly all, never come here: see
+`clean_word`.
 """
 
 from __future__ import annotations
 
 import html
+import itertools
 import re
 from dataclasses import dataclass
 from functools import lru_cache
@@ -53,7 +55,9 @@ class Reading:
 def clean_word(written: str) -> str | None:
     """The canonical form of a word in which nothing can be wrong, whatever stands beside it; else None."""
     word = written.lower()
-    if not word.isalpha() or len(written) > LONGEST or latin(word) != word or _CAMEL.search(_cased(written)):
+    if not word.isalpha() or len(written) > LONGEST or latin(word) != word:
+        return None
+    if not (written[1:].islower() or written.isupper() or len(written) == 1):
         return None
     if is_valid(word):
         return canonical(word)
@@ -88,8 +92,9 @@ def _in_unicode(text: str, reading: Reading) -> str:
     if not text.isascii():
         text = _of_other_set(text, reading)
     whole = nfc(text)
-    folded = latin(whole.lower())
-    if folded == whole.lower():
+    lowered = whole.lower()
+    folded = latin(lowered)
+    if folded == lowered:
         return whole
     reading.note("look_alike")
     return folded
@@ -97,8 +102,10 @@ def _in_unicode(text: str, reading: Reading) -> str:
 
 def _of_other_set(text: str, reading: Reading) -> str:
     """The reading under which more words are syllables than as written, if there is one."""
-    whole = nfc(text)
     is_suspect = charsets.SUSPECT.search(text) is not None
+    if not is_suspect and not charsets.VNI_PAIRS.search(text):
+        return text
+    whole = nfc(text)
     candidates: list[tuple[str, str]] = []
     if is_suspect:
         unmangled = charsets.from_latin1(text)
@@ -106,8 +113,7 @@ def _of_other_set(text: str, reading: Reading) -> str:
             reading.note("utf8_as_latin1")
             return unmangled
         candidates.append(("tcvn3", charsets.from_tcvn3(_single_spaced(text))))
-    if is_suspect or charsets.VNI_PAIRS.search(text):
-        candidates.append(("vni_windows", charsets.from_vni_windows(whole)))
+    candidates.append(("vni_windows", charsets.from_vni_windows(whole)))
     best, most, code = text, _syllables_in(whole.lower()), ""
     for name, candidate in candidates:
         count = _syllables_in(candidate)
@@ -174,9 +180,11 @@ def _torn_apart(text: str, reading: Reading) -> list[str]:
 
 
 def _at_capitals(written: str) -> list[str]:
+    if written[1:].islower() or written.isupper():
+        return [written.lower()]
     cased = _cased(written)
     cuts = [0, *(found.start() for found in _CAMEL.finditer(cased)), len(written)]
-    return [written[start:end].lower() for start, end in zip(cuts, cuts[1:], strict=False)]
+    return [written[start:end].lower() for start, end in itertools.pairwise(cuts)]
 
 
 def _cased(written: str) -> str:
@@ -185,7 +193,7 @@ def _cased(written: str) -> str:
 
 
 def _letters_only(word: str, reading: Reading) -> str:
-    """Without digits, signs and letters that leave no key; digits that are VNI keys or stand for o and i are read."""
+    """Without digits and signs; digits that are VNI keys or stand for o and i are read."""
     if word.isalpha() and (word.isascii() or all(map(is_letter, word))):
         return word
     if any(map(str.isdigit, word)):
@@ -222,7 +230,7 @@ def _typed(words: list[str], custom: Custom, reading: Reading) -> list[str]:
         return words
     is_sure = any(_is_sure_by_key(word) for word in readings)
     is_lowland = custom is Custom.LOWLAND or (
-        custom is Custom.UNKNOWN and lexicon().sure_families.has(canonical(readings.get(words[0], words[0])))
+        custom is Custom.UNKNOWN and canonical(readings.get(words[0], words[0])) in lexicon().sure_families
     )
     chosen = {
         word: decoded
@@ -291,8 +299,8 @@ def _belong_together(word: str, after: str, is_first: bool, custom: Custom) -> b
         names = lexicon()
         return (
             is_first
-            and not names.families.has(canonical(word))
-            and names.sure_families.has(canonical(word + after))
+            and canonical(word) not in names.families
+            and canonical(word + after) in names.sure_families
             and not is_valid(after)
         ) or (is_first and word + after in ("nguyễn", "nguyen") and word in ("ngu", "nguy"))
     return len(word) > 1 and is_valid(word + after) and not is_valid(after)
@@ -305,7 +313,7 @@ def _parted_by_marker(word: str, custom: Custom) -> list[str] | None:
     name = word[1:]
     return (
         [word[0], name]
-        if is_valid(name) and not _has_vowel(name[0]) and not lexicon().families.has(word)
+        if is_valid(name) and not _has_vowel(name[0]) and word not in lexicon().families
         else None
     )
 
@@ -317,7 +325,7 @@ def _parted_by_family(word: str) -> list[str] | None:
     names = lexicon()
     for length in range(min(LONGEST, len(word) - 2), 1, -1):
         family, rest = word[:length], word[length:]
-        if not names.sure_families.has(canonical(family)) and not names.families.has(canonical(family)):
+        if canonical(family) not in names.sure_families and canonical(family) not in names.families:
             continue
         if not is_written_plainly(family):
             continue
@@ -349,7 +357,7 @@ def _without_address(words: list[str], reading: Reading) -> list[str]:
             words = words[1:]
         elif len(words) > 2 and pair in names.honorifics_always:
             words = words[2:]
-        elif len(words) > 2 and names.honorifics.has(words[0]) and _begins_a_name(words[1:]):
+        elif len(words) > 2 and words[0] in names.honorifics and _begins_a_name(words[1:]):
             words = words[1:]
         else:
             break
@@ -362,11 +370,11 @@ def _begins_a_name(words: list[str]) -> bool:
     names = lexicon()
     if words[0] in _MARKERS or (words[0].startswith("h") and not is_valid(words[0])):
         return True
-    if names.middles_only.has(words[0]) or names.middles_rarely_last.has(words[0]):
+    if words[0] in names.middles_only or words[0] in names.middles_rarely_last:
         return False
-    if len(words) == 2 and (names.middles_only.has(words[1]) or names.middles_rarely_last.has(words[1])):
+    if len(words) == 2 and (words[1] in names.middles_only or words[1] in names.middles_rarely_last):
         return False
-    return names.families.has(words[0])
+    return words[0] in names.families
 
 
 def _has_vowel(word: str) -> bool:
