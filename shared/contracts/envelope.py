@@ -99,29 +99,29 @@ def decode(value: bytes) -> Envelope:
 
 def _check(event_type: type[Event], data: Any, *, closed: bool) -> None:
     try:
-        _validator(event_type, closed)(data)
+        _validator(event_type.TYPE, closed)(data)
     except fastjsonschema.JsonSchemaValueException as fault:
         where = ".".join(str(part) for part in fault.path[1:]) or "data"
         raise ContractViolation(f"{event_type.TYPE}: {where} sai quy tắc {fault.rule}") from fault
 
 
 @cache
-def _validator(event_type: type[Event], closed: bool) -> Callable[[Any], Any]:
-    schema = json_schema(event_type, closed=closed)
+def _validator(type_name: str, closed: bool) -> Callable[[Any], Any]:
+    schema = json_schema(EVENT_TYPES[type_name], closed=closed)
     compiled: Callable[[Any], Any] = fastjsonschema.compile(schema, use_default=False)
     return compiled
 
 
 @cache
-def _field_names(event_type: type[Event]) -> frozenset[str]:
-    return frozenset(field.name for field in fields(event_type))  # type: ignore[arg-type]
+def _field_names(type_name: str) -> frozenset[str]:
+    return frozenset(field.name for field in fields(EVENT_TYPES[type_name]))  # type: ignore[arg-type]
 
 
 @cache
-def _converters(event_type: type[Event]) -> Sequence[tuple[str, Callable[[Any], Any]]]:
+def _converters(type_name: str) -> Sequence[tuple[str, Callable[[Any], Any]]]:
     """The fields whose JSON form is not their Python form, with what makes the one from the other."""
     converters: list[tuple[str, Callable[[Any], Any]]] = []
-    for name, hint in get_type_hints(event_type).items():
+    for name, hint in get_type_hints(EVENT_TYPES[type_name]).items():
         inner, _ = unwrap(hint)
         if inner is date:
             converters.append((name, date.fromisoformat))
@@ -133,10 +133,10 @@ def _converters(event_type: type[Event]) -> Sequence[tuple[str, Callable[[Any], 
 
 def _build(event_type: type[Event], data: dict[str, Any]) -> Event:
     """The event of a validated document, whose values are replaced by their Python forms."""
-    names = _field_names(event_type)
+    names = _field_names(event_type.TYPE)
     if not data.keys() <= names:
         data = {name: value for name, value in data.items() if name in names}
-    for name, convert in _converters(event_type):
+    for name, convert in _converters(event_type.TYPE):
         value = data.get(name)
         if value is not None:
             data[name] = convert(value)

@@ -1,16 +1,16 @@
 """Statements over thousands of rows, written for each database so that they stay one round trip.
 
 PostgreSQL takes one array per column (`unnest`): one statement text, one plan, whatever the number of rows.
-SQLite takes rows of values up to its limit of parameters, or the driver's `executemany` where nothing is
-to be returned; its statements are texts, because compiling parameters row by row costs more than the insert
-itself. Values pass through the column types of SQLAlchemy in both. Python-side column defaults do not apply.
+SQLite takes blocks of rows (`blocks`); its statements are texts, because compiling parameters row by row
+costs more than the insert itself. Values pass through the column types of SQLAlchemy in both. Python-side
+column defaults do not apply.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from itertools import chain, islice
+from itertools import islice
 from operator import itemgetter
 from typing import Any, TypeVar
 
@@ -35,14 +35,13 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeEngine
 
+from shared.database.blocks import in_blocks
+
 T = TypeVar("T")
 Row = Mapping[str, Any]
 
 ROWS_AT_ONCE = 5_000
 """Rows of one PostgreSQL statement."""
-
-_SQLITE_PARAMETERS = 32_000
-"""SQLite takes 32,766 parameters in one statement since 3.32."""
 
 _NUL = "\0"
 
@@ -64,7 +63,9 @@ def insert_rows(session: Session, table: Table, rows: Sequence[Row]) -> None:
         for chunk in chunked(rows, ROWS_AT_ONCE):
             session.execute(statement, _arrays(table, names, chunk))
     else:
-        _sqlite_many(session, _sqlite_insert(table.name, names), _tuples(session, table, names, rows))
+        connection = session.connection()
+        for size, values in in_blocks(_tuples(session, table, names, rows)):
+            connection.exec_driver_sql(_sqlite_insert(table.name, names, size), values)
 
 
 def insert_ignore(session: Session, table: Table, rows: Sequence[Row]) -> set[Any]:
@@ -85,9 +86,8 @@ def insert_ignore(session: Session, table: Table, rows: Sequence[Row]) -> set[An
             _collect(inserted, session.execute(statement, _arrays(table, names, chunk)).all())
         return inserted
     connection = session.connection()
-    for chunk in chunked(rows, min(ROWS_AT_ONCE, _SQLITE_PARAMETERS // len(names))):
-        sql = _sqlite_ignore(table.name, names, tuple(part.name for part in key), len(chunk))
-        values = tuple(chain.from_iterable(_tuples(session, table, names, chunk)))
+    for size, values in in_blocks(_tuples(session, table, names, rows)):
+        sql = _sqlite_ignore(table.name, names, tuple(part.name for part in key), size)
         _collect(inserted, connection.exec_driver_sql(sql, values).all())
     return inserted
 
@@ -111,8 +111,9 @@ def upsert_newer(
     rows = _newest(rows, key, newer)
     changed = [name for name in names if name not in key]
     if not _is_postgresql(session):
-        sql = _sqlite_upsert(table.name, names, tuple(key), newer)
-        _sqlite_many(session, sql, _tuples(session, table, names, rows))
+        connection = session.connection()
+        for size, values in in_blocks(_tuples(session, table, names, rows)):
+            connection.exec_driver_sql(_sqlite_upsert(table.name, names, tuple(key), newer, size), values)
         return
     insert = postgresql_insert(table).from_select(list(names), _unnest(table, names))
     statement = insert.on_conflict_do_update(
@@ -242,7 +243,7 @@ def _collect(into: set[Any], keys: Sequence[Any]) -> None:
 
 def _tuples(
     session: Session, table: Table, names: tuple[str, ...], rows: Sequence[Row]
-) -> Iterable[tuple[Any, ...]]:
+) -> list[tuple[Any, ...]]:
     """The rows as the driver wants them: values in the order of `names`, bound as the column types say."""
     dialect = session.get_bind().dialect
     columns: list[Iterable[Any]] = []
@@ -250,11 +251,7 @@ def _tuples(
         process = table.c[name].type.dialect_impl(dialect).bind_processor(dialect)
         values = map(itemgetter(name), rows)
         columns.append(map(process, values) if process else values)
-    return zip(*columns, strict=True)
-
-
-def _sqlite_many(session: Session, sql: str, values: Iterable[tuple[Any, ...]]) -> None:
-    session.connection().exec_driver_sql(sql, list(values))
+    return list(zip(*columns, strict=True))
 
 
 @lru_cache(maxsize=256)
@@ -264,16 +261,16 @@ def _sqlite_insert(table: str, names: tuple[str, ...], rows: int = 1) -> str:
     return f"INSERT INTO {_quote(table)} ({_listed(names)}) VALUES {values}"  # noqa: S608 - our own names
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=256)
 def _sqlite_ignore(table: str, names: tuple[str, ...], key: tuple[str, ...], rows: int) -> str:
     return f"{_sqlite_insert(table, names, rows)} ON CONFLICT DO NOTHING RETURNING {_listed(key)}"
 
 
-@lru_cache(maxsize=64)
-def _sqlite_upsert(table: str, names: tuple[str, ...], key: tuple[str, ...], newer: str) -> str:
+@lru_cache(maxsize=256)
+def _sqlite_upsert(table: str, names: tuple[str, ...], key: tuple[str, ...], newer: str, rows: int) -> str:
     changed = ",".join(f"{_quote(name)}=excluded.{_quote(name)}" for name in names if name not in key)
     return (
-        f"{_sqlite_insert(table, names)} ON CONFLICT ({_listed(key)}) DO UPDATE SET {changed} "
+        f"{_sqlite_insert(table, names, rows)} ON CONFLICT ({_listed(key)}) DO UPDATE SET {changed} "
         f"WHERE excluded.{_quote(newer)} > {_quote(table)}.{_quote(newer)}"
     )
 

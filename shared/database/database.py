@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from sqlalchemy import Engine, text
 from sqlalchemy.engine import make_url
@@ -99,6 +99,7 @@ class Database:
         self._url = url
         self._timeout_s = timeout_s
         self._hooks: list[Callable[[], None]] = []
+        self._carried: dict[str, Any] = {}
         # SQLite lets one writer in and makes the others sleep in growing steps; a lock wakes them at once.
         self._writer = threading.Lock() if dialect == "sqlite" else None
         self._writing = threading.local()
@@ -130,6 +131,15 @@ class Database:
         self._hooks.append(callback)
         return lambda: self._hooks.remove(callback)
 
+    def carry(self, **objects: Any) -> None:
+        """Let every connection, and those of a scratch database, bring these objects to who works with it.
+
+        They are execution options of SQLAlchemy: `session.connection().get_execution_options()`.
+        """
+        self._carried.update(objects)
+        self.engine.update_execution_options(**objects)
+        self._reading.update_execution_options(**objects)
+
     def wake(self) -> None:
         """Call the hooks without a commit, so that those who wait look at their stop event."""
         for hook in tuple(self._hooks):
@@ -154,6 +164,7 @@ class Database:
         with open_database(self._url, name, durable=False, timeout_s=self._timeout_s) as left_over:
             left_over._destroy()
         with open_database(self._url, name, durable=False, timeout_s=self._timeout_s) as empty:
+            empty.carry(**self._carried)
             try:
                 yield empty
             finally:

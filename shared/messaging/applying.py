@@ -191,7 +191,7 @@ class Applier:
     def _first_time(self, session: Session, items: Sequence[Item]) -> Sequence[Item]:
         """The items that the inbox did not know; of those twice in the batch the first."""
         rows = [{"consumer": self._consumer, "event_id": item.event_id} for item in items]
-        if self._rebuilding and _inserted(session, rows):
+        if _inserted(session, rows):
             return items
         new = {event_id for _, event_id in insert_ignore(session, INBOX, rows)}
         fresh = []

@@ -13,9 +13,20 @@ import threading
 import time
 from collections.abc import Collection, Sequence
 from contextlib import suppress
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
-from sqlalchemy import BigInteger, Connection, any_, bindparam, delete, func, select, text, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    any_,
+    bindparam,
+    delete,
+    func,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
@@ -31,6 +42,9 @@ LEASE = TABLES.relay_lease
 
 _COLUMNS = select(OUTBOX.c.id, OUTBOX.c.topic, OUTBOX.c.key, OUTBOX.c.value, OUTBOX.c.event_id)
 _IN_ORDER = OUTBOX.c.id
+
+OutboxRow: TypeAlias = tuple[int, str, str, bytes, str]
+"""Id, topic, key, value, event id."""
 
 
 class CustodyLost(Unavailable):
@@ -53,8 +67,8 @@ class Custody(Protocol):
         """Take the outbox; false when another relay has it."""
         ...
 
-    def read(self, limit: int, *, flying: Collection[int]) -> Sequence[Any]:
-        """The first rows by id that are not under way: (id, topic, key, value, event_id).
+    def read(self, limit: int, *, flying: Collection[int]) -> Sequence[OutboxRow]:
+        """The first rows by id that are not under way: see `OutboxRow`.
 
         Never "ids above the last": a lower id may have committed meanwhile.
         """
@@ -116,25 +130,19 @@ class SqliteCustody:
         self._epoch, self._renewed = epoch, now
         return True
 
-    def read(self, limit: int, *, flying: Collection[int]) -> Sequence[Any]:
+    def read(self, limit: int, *, flying: Collection[int]) -> Sequence[OutboxRow]:
         """The first rows by id that are not under way."""
         statement = _COLUMNS.order_by(_IN_ORDER).limit(limit)
         if flying:
-            statement = statement.where(OUTBOX.c.id.not_in(_listed(flying)))
+            statement = statement.where(~self._these(flying))
         with self._database.read() as session:
-            return session.execute(statement).all()
+            return _fetched(session.execute(statement))
 
     def delete(self, ids: Collection[int]) -> None:
-        """Delete acknowledged rows, if the lease is still ours in that very transaction.
-
-        Ids without a hole go as a range: with one writer at a time none between them can commit later.
-        """
-        first, last = min(ids), max(ids)
-        whole = last - first + 1 == len(ids)
-        which = OUTBOX.c.id.between(first, last) if whole else OUTBOX.c.id.in_(_listed(ids))
+        """Delete acknowledged rows, if the lease is still ours in that very transaction."""
         with self._database.write() as session:
             self._check(session)
-            session.execute(delete(OUTBOX).where(which))
+            session.execute(delete(OUTBOX).where(self._these(ids)))
 
     def wait(self, timeout_s: float) -> None:
         """Return after a commit of this process, or after the timeout."""
@@ -151,6 +159,13 @@ class SqliteCustody:
             with self._database.write() as session:
                 session.execute(delete(LEASE).where(LEASE.c.owner == self._owner))
             self._epoch = 0
+
+    @staticmethod
+    def _these(ids: Collection[int]) -> ColumnElement[bool]:
+        """Ids without a hole are a range: with one writer at a time none between them can commit later."""
+        first, last = min(ids), max(ids)
+        whole = last - first + 1 == len(ids)
+        return OUTBOX.c.id.between(first, last) if whole else OUTBOX.c.id.in_(_listed(ids))
 
     def _check(self, session: Session) -> None:
         still = update(LEASE).where(LEASE.c.owner == self._owner, LEASE.c.epoch == self._epoch)
@@ -195,13 +210,12 @@ class PostgresqlCustody:
         self._connection = connection
         return True
 
-    def read(self, limit: int, *, flying: Collection[int]) -> Sequence[Any]:
+    def read(self, limit: int, *, flying: Collection[int]) -> Sequence[OutboxRow]:
         """The first rows by id that are not under way."""
         statement = _COLUMNS.order_by(_IN_ORDER).limit(limit)
         if flying:
             statement = statement.where(OUTBOX.c.id.not_in(select(func.unnest(_ids(flying)))))
-        rows: Sequence[Any] = self._execute(statement).all()
-        return rows
+        return _fetched(self._execute(statement))
 
     def delete(self, ids: Collection[int]) -> None:
         """Delete acknowledged rows on the session with the lock."""
@@ -271,6 +285,13 @@ class PostgresqlCustody:
         with suppress(BlockingIOError):
             while os.read(self._ears, 4096):
                 pass
+
+
+def _fetched(result: Any) -> list[OutboxRow]:
+    """The driver's own rows: no type here needs another form, and none of SQLAlchemy's rows is made."""
+    rows: list[OutboxRow] = result.cursor.fetchall()
+    result.close()
+    return rows
 
 
 def _listed(ids: Collection[int]) -> Any:

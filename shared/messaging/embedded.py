@@ -13,14 +13,16 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
+from functools import cache
 from pathlib import Path
 
 from shared.contracts import Topic
 from shared.database import is_transient
+from shared.database.blocks import in_blocks
 from shared.errors import Unavailable
 from shared.messaging.embedded_group import GroupMember
 from shared.messaging.log import LogMismatch, LogRecord, NewRecord, Place, StartingPoints
-from shared.messaging.partitioning import partition_of
+from shared.messaging.partitioning import hashes_of
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS topic (
@@ -45,10 +47,8 @@ CREATE TABLE IF NOT EXISTS committed (
     PRIMARY KEY (consumer, topic, partition)) WITHOUT ROWID;
 """
 
-_INSERT = (
-    'INSERT INTO record (topic, partition, "offset", key, value, event_id, appended_at) '
-    "VALUES (?,?,?,?,?,?,?)"
-)
+_INSERT = 'INSERT INTO record (topic, partition, "offset", key, value, event_id, appended_at) VALUES '
+_ROW = "(?,?,?,?,?,?,?)"
 _NEXT = (
     'SELECT "offset", key, value, event_id FROM record '
     'WHERE topic = ? AND partition = ? AND "offset" >= ? AND "offset" < ? ORDER BY "offset" LIMIT ?'
@@ -232,16 +232,18 @@ class EmbeddedLog:
             now = time.time_ns() // 1_000_000
             moved: dict[tuple[int, int], int] = {}
             rows = []
-            for name, key, value, event_id in records:
+            hashes = hashes_of([record.key for record in records])
+            for (name, key, value, event_id), hashed in zip(records, hashes, strict=True):
                 try:
                     topic, partitions = topics[name]
                 except KeyError:
                     raise LogMismatch(f"Nhật ký sự kiện không có chủ đề {name}.") from None
-                at = (topic, partition_of(key, partitions))
+                at = (topic, hashed % partitions)
                 offset = heads[at]
                 heads[at] = moved[at] = offset + 1
                 rows.append((*at, offset, key, value, event_id, now))
-            connection.executemany(_INSERT, rows)
+            for size, values in in_blocks(rows):
+                connection.execute(_inserting(size), values)
             connection.executemany(
                 "UPDATE head SET next_offset = ? WHERE topic = ? AND partition = ?",
                 [(next_offset, *at) for at, next_offset in moved.items()],
@@ -391,6 +393,11 @@ class EmbeddedConsumer:
             if len(records) >= max_records:
                 break
         return records
+
+
+@cache
+def _inserting(rows: int) -> str:
+    return _INSERT + ",".join([_ROW] * rows)
 
 
 def fetch(

@@ -33,7 +33,7 @@ from kafka.structs import OffsetAndMetadata
 from shared.contracts import Topic
 from shared.errors import Unavailable
 from shared.messaging.log import LogMismatch, LogRecord, NewRecord, Place, StartingPoints
-from shared.messaging.partitioning import partition_of
+from shared.messaging.partitioning import hashes_of
 
 EVENT_ID_HEADER = "ce_id"
 """Header that repeats the CloudEvents id (the content is structured JSON and has it, too)."""
@@ -335,15 +335,16 @@ class KafkaAppender:
         """Append in order; returns when everything is acknowledged, raises `Unavailable` otherwise."""
         with self._log.told():
             send = self._producer.send
+            hashes = hashes_of([record.key for record in records])
             futures = [
                 send(
                     topic,
                     value=value,
                     key=key.encode(),
                     headers=[(EVENT_ID_HEADER, event_id.encode())],
-                    partition=partition_of(key, self._partitions(topic)),
+                    partition=hashed % self._partitions(topic),
                 )
-                for topic, key, value, event_id in records
+                for (topic, key, value, event_id), hashed in zip(records, hashes, strict=True)
             ]
             self._acknowledged()
             for future in futures:

@@ -14,14 +14,13 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotYet
-from typing import Any
 
 import structlog
 
 from shared.database import Database
 from shared.errors import NoiNgheError, Unavailable
 from shared.messaging import metrics
-from shared.messaging.custody import custody_of
+from shared.messaging.custody import OutboxRow, custody_of
 from shared.messaging.log import EventLog, NewRecord, Producer
 
 _log = structlog.get_logger(__name__)
@@ -108,7 +107,7 @@ class Relay:
 
     def _move(self, sender: ThreadPoolExecutor, stop: threading.Event, *, until_empty: bool) -> None:
         """Read, send, delete, in overlapping steps, until stopped, out of custody or empty."""
-        flying: Sequence[Any] = []
+        flying: Sequence[int] = []
         under_way: Future[None] | None = None
         while True:
             rows = [] if stop.is_set() else self._read(flying)
@@ -116,9 +115,9 @@ class Relay:
                 self._await(under_way, stop)
             under_way = sender.submit(self._append, rows) if rows else None
             if flying:
-                self._custody.delete([row.id for row in flying])
+                self._custody.delete(flying)
                 self._published.inc(len(flying))
-            flying = rows
+            flying = [row[0] for row in rows]
             self._depth.set(len(flying))
             if flying:
                 continue
@@ -128,16 +127,16 @@ class Relay:
             if not self._custody.acquire():
                 return
 
-    def _read(self, flying: Sequence[Any]) -> Sequence[Any]:
-        rows = self._custody.read(self._batch, flying=[row.id for row in flying])
+    def _read(self, flying: Sequence[int]) -> Sequence[OutboxRow]:
+        rows = self._custody.read(self._batch, flying=flying)
         size = 0
-        for number, row in enumerate(rows):
-            size += len(row.value)
+        for number, (_, _, _, value, _) in enumerate(rows):
+            size += len(value)
             if size > self._batch_bytes and number:
                 return rows[:number]
         return rows
 
-    def _append(self, rows: Sequence[Any]) -> None:
+    def _append(self, rows: Sequence[OutboxRow]) -> None:
         if self._producer is None:
             self._producer = self._log.producer()
         self._producer.append([NewRecord(*row[1:]) for row in rows])

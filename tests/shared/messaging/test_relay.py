@@ -128,12 +128,12 @@ def test_rows_are_read_by_the_lowest_id_not_under_way(database: Database) -> Non
     }
     with database.write() as session:
         session.execute(insert(TABLES.outbox), [{**row, "id": n} for n in (5, 6, 9)])
-    assert [found.id for found in custody.read(2, flying=[])] == [5, 6]
+    assert [found[0] for found in custody.read(2, flying=[])] == [5, 6]
     with database.write() as session:
         session.execute(insert(TABLES.outbox), [{**row, "id": n} for n in (3, 7)])
-    assert [found.id for found in custody.read(9, flying=[5, 6])] == [3, 7, 9]
+    assert [found[0] for found in custody.read(9, flying=[5, 6])] == [3, 7, 9]
     custody.delete([3, 5, 6])
-    assert [found.id for found in custody.read(9, flying=[])] == [7, 9]
+    assert [found[0] for found in custody.read(9, flying=[])] == [7, 9]
     custody.close()
 
 
@@ -167,9 +167,9 @@ def test_a_relay_that_lost_its_lease_deletes_nothing(tmp_path: Path) -> None:
     time.sleep(0.06)
     assert other.acquire()
     with pytest.raises(CustodyLost):
-        sleeper.delete([row.id])
+        sleeper.delete([row[0]])
     assert depth(database) == 1
-    other.delete([row.id])
+    other.delete([row[0]])
     assert depth(database) == 0
     database.dispose()
 
@@ -213,7 +213,7 @@ def test_a_lost_session_is_a_lost_lock(postgres_url: str) -> None:
             )
         until(second.acquire)
         with pytest.raises(CustodyLost):
-            first.delete([row.id])
+            first.delete([row[0]])
         assert not first.acquire()
         assert depth(database) == 1
         first.close()
