@@ -20,7 +20,7 @@ from bench.linkage.population.making import FEWEST_PEOPLE, MOST_PEOPLE, steps
 
 @dataclass(frozen=True, slots=True)
 class Verb:
-    """A verb of the command line: what it does, its arguments, its function (which returns the exit status)."""
+    """A verb of the command line: what it does, its arguments, its function, which returns the exit status."""
 
     help: str
     arguments: Callable[[argparse.ArgumentParser], None]

@@ -29,7 +29,8 @@ class Custom:
     from the Kinh, borne by the share `schooled` of the young. `markers`: the word before the name that
     tells the sex; `marked`: the share of people who have it and then no family name (1 where there are no
     family names; with `clan_last` the marker stands beside the clan name). `clan_last`: the clan name
-    follows. `patronymic`: share of sons whose name begins with the end of their father's.
+    follows. `patronymic`: share of sons whose name begins with the end of their father's;
+    `matrilineal`: children bear the mother's clan name.
     `new_year`: share of birth dates that were registered as 1 January. `children`: mean number per family.
     """
 
@@ -41,6 +42,7 @@ class Custom:
     marked: float = 0.0
     clan_last: bool = False
     patronymic: float = 0.0
+    matrilineal: bool = False
     schooled: float = 0.0
     new_year: float = 0.02
     children: float = 2.6
@@ -143,8 +145,8 @@ _HIGHLAND_WOMEN += (
     " Prươn Mưih Nhao Chinh Djưng Blin Len Brang Hrem Rơng Tiên Bưp Drang Gyưn Kưn Ngũ Săm Biên Ghêu Nhưng"
 )
 _HIGHLAND_WOMEN += " My Trinh Ly Quyên Kiều Diễm Thư Trâm Yến"
-_JRAI_MEN = "Thin Hyil Bluk Thuin Nhơi Khim Phong Tuấn Thưk Djuan Blơi Alip Hluin Kim Lơm Nhâm Tuin Blet Khuih Wih Ngưn"
-_JRAI_MEN += " Bưn Hân Suin Chuan Phiên Duy Minh Luyn Jin Đuin Ksuh Hmơi Rơi Yun"
+_JRAI_MEN = "Thin Hyil Bluk Thuin Nhơi Khim Phong Tuấn Thưk Djuan Blơi Alip Hluin Kim Lơm Nhâm"
+_JRAI_MEN += " Tuin Blet Khuih Wih Ngưn Bưn Hân Suin Chuan Phiên Duy Minh Luyn Jin Đuin Ksuh Hmơi Rơi Yun"
 _JRAI_WOMEN = (
     "H'Nhi H'Loan H'Bích H'Mai H'Ngân H'Yên H'Thảo H'Duyên H'Blan H'Nhung H'Linh H'Ly H'Hiền H'Lan H'Trinh"
 )
@@ -270,6 +272,7 @@ def _customs() -> Mapping[str, Custom]:
             _pair(_JRAI_MEN, _JRAI_WOMEN),
             markers=("A", "Y"),
             marked=0.4,
+            matrilineal=True,
             schooled=0.2,
             new_year=0.07,
             children=3.4,
@@ -281,6 +284,7 @@ def _customs() -> Mapping[str, Custom]:
             _pair("Thin Blô Wên Phi Ngun Bhiăo Krông Thuyên Duy Sen Bling Nam Khen Tuyn", _JRAI_WOMEN),
             markers=("Y", ""),
             clan_last=True,
+            matrilineal=True,
             schooled=0.1,
             new_year=0.05,
             children=3.0,

@@ -1,8 +1,8 @@
 """Applies the catalogue to a sheet: whose habits, which rows, and what really changed.
 
-Errors cluster. A sender has habits (a log-normal factor per sender and kind), and a bad row tends to be bad in
-several fields (every row has a factor that all kinds share). Kinds of scope LIST fall on whole lists: a
-workbook is in upper case, or it is not.
+Errors cluster. A sender has habits (a log-normal factor per sender and kind), and a bad row tends to be bad
+in several fields (every row has a factor that all kinds share). Kinds of scope LIST fall on whole lists:
+a workbook is in upper case, or it is not.
 """
 
 from __future__ import annotations
@@ -112,8 +112,8 @@ def _hit(sheet: Sheet, kind: Kind, rate: float, *, bad: Floats, rng: np.random.G
     share = rate if kind in MISSING and rate > 0.2 else rate * bad
     if kind in MISSING:
         habit = np.sqrt(habit)
-    hit = rng.random(len(sheet)) < np.minimum(_MOST, share * habit[sheet.sender])
-    return hit
+    chosen: Flags = rng.random(len(sheet)) < np.minimum(_MOST, share * habit[sheet.sender])
+    return chosen
 
 
 def _badness(sheet: Sheet, rng: np.random.Generator) -> Floats:

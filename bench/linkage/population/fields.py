@@ -148,7 +148,7 @@ number_spaced = _chances(
 
 
 def number_of_another(sheet: Sheet, at: Ints, rng: np.random.Generator) -> Changes:
-    """The personal number of a brother or sister, else of the next row of the list: two people, one number."""
+    """The number of a brother or sister, else of the next row of the list: two people with one number."""
     people, person = sheet.people, sheet.person[at]
     last = len(people) - 1
     beside = np.minimum(person + 1, last)

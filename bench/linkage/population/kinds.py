@@ -1,9 +1,9 @@
 """The catalogue of what goes wrong: every kind of corruption with its rates. To add one, add a row.
 
-A rate is the share of rows (`Scope.ROW`) or of whole lists (`Scope.LIST`) that are tried; what cannot change a
-row (the marker of somebody without one) does not, and is not counted. Rates stand per source in the order
-leavers, learners, hired, for normal and dirty intensity; in a clean population all of them are 0. They are
-orders of magnitude, no measurements: see the data sheet, and `--habits` for other ones.
+A rate is the share of rows (`Scope.ROW`) or of whole lists (`Scope.LIST`) that are tried; what cannot change
+a row (the marker of somebody without one) does not, and is not counted. Rates stand per source in the order
+leavers, learners, hired, for normal and dirty intensity; in a clean population all are 0 but those of empty
+cells. They are orders of magnitude, no measurements: see the data sheet, and `--habits` for other ones.
 """
 
 from __future__ import annotations
@@ -56,8 +56,8 @@ MISSING = (
     Kind(
         "person_id_missing",
         fields.missing("person_id"),
-        (0.30, 0.42, 0.38),
-        (0.48, 0.60, 0.55),
+        (0.34, 0.46, 0.40),
+        (0.52, 0.66, 0.60),
         clean=(0.10, 0.15, 0.15),
     ),
     Kind("dob_missing", fields.missing("dob"), (0.003, 0.01, 0.02), (0.015, 0.04, 0.06)),
@@ -115,15 +115,15 @@ MISSING = (
 """Cells left empty."""
 
 STRUCTURE = (
-    Kind("other_name", structure.other_name, (0.002, 0.004, 0.008), (0.010, 0.016, 0.024)),
-    Kind("middle_dropped", structure.middle_dropped, (0.008, 0.015, 0.03), (0.035, 0.06, 0.09)),
-    Kind("middle_abbreviated", structure.middle_abbreviated, (0.004, 0.012, 0.02), (0.02, 0.04, 0.06)),
+    Kind("other_name", structure.other_name, (0.0027, 0.0054, 0.0108), (0.0135, 0.0216, 0.0324)),
+    Kind("middle_dropped", structure.middle_dropped, (0.0108, 0.0203, 0.0405), (0.0473, 0.081, 0.1215)),
+    Kind("middle_abbreviated", structure.middle_abbreviated, (0.0054, 0.0162, 0.027), (0.027, 0.054, 0.081)),
     Kind("family_abbreviated", structure.family_abbreviated, (0.001, 0.002, 0.004), (0.005, 0.01, 0.02)),
-    Kind("given_alone", structure.given_alone, (0.0005, 0.001, 0.004), (0.003, 0.006, 0.012)),
+    Kind("given_alone", structure.given_alone, (0.0007, 0.0014, 0.0054), (0.0041, 0.0081, 0.0162)),
     Kind("marker_dropped", structure.marker_dropped, (0.01, 0.03, 0.06), (0.05, 0.10, 0.16)),
     Kind("marker_wrong", structure.marker_wrong, (0.001, 0.002, 0.003), (0.006, 0.01, 0.01)),
     Kind("clan_moved", structure.clan_moved, (0.03, 0.06, 0.10), (0.12, 0.18, 0.25)),
-    Kind("order_swapped", structure.order_swapped, (0.002, 0.005, 0.01), (0.012, 0.025, 0.04)),
+    Kind("order_swapped", structure.order_swapped, (0.0027, 0.0068, 0.0135), (0.0162, 0.0338, 0.054)),
 )
 """Parts of the name; before the name is written."""
 
@@ -132,16 +132,21 @@ WRITING = (
     Kind("parents_abbreviated", structure.parents_abbreviated, (0.01, 0.03, 0.03), (0.05, 0.10, 0.10)),
     Kind("parents_swapped", structure.parents_swapped, (0.004, 0.008, 0.008), (0.02, 0.03, 0.03)),
     Kind("guardian_instead", structure.guardian_instead, (0.008, 0.012, 0.01), (0.025, 0.035, 0.03)),
-    Kind("slip", here_and_there(spelling.slip_text), (0.006, 0.012, 0.018), (0.03, 0.05, 0.07)),
+    Kind("slip", here_and_there(spelling.slip_text), (0.0081, 0.0162, 0.0243), (0.0405, 0.0675, 0.0945)),
     Kind(
-        "sound_alike", here_and_there(spelling.sound_alike_text), (0.008, 0.014, 0.02), (0.035, 0.055, 0.075)
+        "sound_alike",
+        here_and_there(spelling.sound_alike_text),
+        (0.0108, 0.0189, 0.027),
+        (0.0473, 0.0743, 0.1013),
     ),
-    Kind("one_tone", here_and_there(spelling.one_tone_text), (0.006, 0.01, 0.014), (0.025, 0.04, 0.05)),
+    Kind(
+        "one_tone", here_and_there(spelling.one_tone_text), (0.0081, 0.0135, 0.0189), (0.0338, 0.054, 0.0675)
+    ),
     Kind(
         "marks_lost_in_word",
         here_and_there(spelling.unmarked_word_text),
-        (0.004, 0.008, 0.01),
-        (0.02, 0.03, 0.04),
+        (0.0054, 0.0108, 0.0135),
+        (0.027, 0.0405, 0.054),
     ),
     Kind("i_for_y", everywhere(spelling.i_for_y_text), (0.05, 0.06, 0.06), (0.10, 0.12, 0.12), _LIST),
     Kind("new_tone_style", everywhere(spelling.new_tone_text), (0.25, 0.30, 0.30), (0.35, 0.40, 0.40), _LIST),
@@ -150,7 +155,7 @@ WRITING = (
     Kind("apostrophe", here_and_there(spelling.apostrophe_text), (0.15, 0.20, 0.25), (0.35, 0.40, 0.45)),
     Kind("telex", here_and_there(spelling.telex_text), (0.001, 0.003, 0.004), (0.008, 0.015, 0.02)),
     Kind("vni_keys", here_and_there(spelling.vni_keys_text), (0.0005, 0.001, 0.002), (0.004, 0.006, 0.01)),
-    Kind("joined", here_and_there(spelling.joined_text), (0.003, 0.006, 0.008), (0.015, 0.025, 0.03)),
+    Kind("joined", here_and_there(spelling.joined_text), (0.0041, 0.0081, 0.0108), (0.0203, 0.0338, 0.0405)),
     Kind("spaces", here_and_there(spelling.spaces_text), (0.02, 0.03, 0.03), (0.06, 0.08, 0.08)),
     Kind("village_otherwise", fields.village_otherwise, (0.06, 0.16, 0.22), (0.18, 0.32, 0.40)),
     Kind("village_of_neighbour", fields.village_of_neighbour, (0.004, 0.008, 0.01), (0.02, 0.03, 0.03)),
@@ -167,14 +172,19 @@ FIELDS = (
     Kind(
         "birth_day_and_month_swapped",
         fields.birth_day_and_month_swapped,
-        (0.003, 0.008, 0.012),
-        (0.015, 0.03, 0.045),
+        (0.0041, 0.0108, 0.0162),
+        (0.0203, 0.0405, 0.0607),
     ),
-    Kind("birth_one_digit", fields.birth_one_digit, (0.004, 0.009, 0.012), (0.018, 0.035, 0.045)),
-    Kind("birth_year_beside", fields.birth_year_beside, (0.002, 0.005, 0.008), (0.01, 0.02, 0.03)),
+    Kind("birth_one_digit", fields.birth_one_digit, (0.0054, 0.0121, 0.0162), (0.0243, 0.0473, 0.0607)),
+    Kind("birth_year_beside", fields.birth_year_beside, (0.0027, 0.0068, 0.0108), (0.0135, 0.027, 0.0405)),
     Kind("birth_day_beside", fields.birth_day_beside, (0.001, 0.002, 0.002), (0.005, 0.008, 0.008)),
-    Kind("birth_first_of_january", fields.birth_first_of_january, (0.002, 0.006, 0.012), (0.015, 0.03, 0.05)),
-    Kind("birth_year_only", fields.birth_year_only, (0.002, 0.006, 0.015), (0.012, 0.03, 0.06)),
+    Kind(
+        "birth_first_of_january",
+        fields.birth_first_of_january,
+        (0.0027, 0.0081, 0.0162),
+        (0.0203, 0.0405, 0.0675),
+    ),
+    Kind("birth_year_only", fields.birth_year_only, (0.0027, 0.0081, 0.0203), (0.0162, 0.0405, 0.081)),
     Kind("birth_impossible", fields.birth_impossible, (0.0005, 0.001, 0.002), (0.004, 0.008, 0.01)),
     Kind("birth_serial_number", fields.birth_serial_number, (0.01, 0.015, 0.015), (0.03, 0.04, 0.04), _LIST),
     Kind("birth_vietnamese", fields.birth_vietnamese, (0.50, 0.50, 0.50), (0.60, 0.60, 0.60), _LIST),

@@ -65,7 +65,8 @@ _HOUSE_NAMES = texts(
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """Columns over people. `sex` is 0 male, 1 female; `place` the village until `moved_on`, then `place_after`.
+    """Columns over people. `sex` is 0 male, 1 female; `place` is the village until `moved_on`, and then
+    `place_after`.
 
     A full name is `family`, `marker`, `middle`, `given`, those that are there, in this order, or with the
     family name last where `clan_last`. `other_given` is the name used at home, or at school. `born` is the
@@ -118,8 +119,11 @@ def make_people(seed: int, count: int, places: Places) -> People:
     fathers = _names(rng, people, np.zeros(homes, dtype=np.int64), region, young=False)
     mothers_people = np.where(rng.random(homes) < 0.95, people, people[rng.permutation(homes)])
     mothers = _names(rng, mothers_people, np.ones(homes, dtype=np.int64), region, young=False)
-    own = _names(rng, ethnic, sex, region[household], young=True)
-    family = np.where(own.marked & (own.family == ""), "", fathers.family[household])
+    own = _names(rng, ethnic, sex, region[household], young=True, marked=fathers.marked[household])
+    given = _unlike_siblings(own.given, household, ethnic, sex)
+    of_mother = _matrilineal(people) & (people == mothers_people) & (mothers.family != "")
+    inherited = np.where(of_mother, mothers.family, fathers.family)[household]
+    family = np.where(own.marked, "", inherited)
     middle = _patronymic(rng, ethnic, sex, own.middle, fathers.given[household])
     middle = _of_sibling(rng, middle, household, sex, ethnic, twin=twin)
     moves = rng.random(count) < _MOVERS
@@ -138,8 +142,8 @@ def make_people(seed: int, count: int, places: Places) -> People:
         family=family,
         marker=own.marker,
         middle=middle,
-        given=own.given,
-        other_given=_other_given(rng, own.given, sex),
+        given=given,
+        other_given=_other_given(rng, given, sex),
         clan_last=own.clan_last,
         father=fathers.whole()[household],
         mother=mothers.whole()[household],
@@ -148,7 +152,7 @@ def make_people(seed: int, count: int, places: Places) -> People:
         home_phone=_phones(rng, homes)[household],
         own_phone=_phones(rng, count),
         place=home_of,
-        place_after=elsewhere,
+        place_after=np.where(moves, elsewhere, home_of),
         moved_on=moved_on,
         twin=twin,
     )
@@ -245,11 +249,22 @@ def _registered(rng: np.random.Generator, born: Days, household: Ints, home: Int
     return np.where(nominal, first_of_january(years_of(born)), born)
 
 
-def _names(rng: np.random.Generator, ethnic: Texts, sex: Ints, region: Ints, *, young: bool) -> Names:
-    """A name for each, by the custom of the people; `young`: names taken over from school are among them."""
+def _names(
+    rng: np.random.Generator,
+    ethnic: Texts,
+    sex: Ints,
+    region: Ints,
+    *,
+    young: bool,
+    marked: Flags | None = None,
+) -> Names:
+    """A name for each, by the custom of the people; `young`: names taken over from school are among them.
+
+    `marked`: who has a marker instead of a family name, where the people knows both (None: drawn).
+    """
     count = len(ethnic)
     family, marker, middle, given = blank(count), blank(count), blank(count), blank(count)
-    clan_last, marked = np.zeros(count, dtype=np.bool_), np.zeros(count, dtype=np.bool_)
+    clan_last, bare = np.zeros(count, dtype=np.bool_), np.zeros(count, dtype=np.bool_)
     for code in sorted(set(ethnic.tolist())):
         custom = customs.custom(code)
         of_people = ethnic == code
@@ -263,21 +278,38 @@ def _names(rng: np.random.Generator, ethnic: Texts, sex: Ints, region: Ints, *, 
             if code == customs.KINH:
                 middle[at] = _kinh_middles(rng, middle[at], given[at], one, young=young)
             if custom.markers:
-                has = (
-                    np.ones(number, dtype=np.bool_)
-                    if custom.clan_last
-                    else rng.random(number) < custom.marked
-                )
+                drawn = rng.random(number) < custom.marked
+                has = drawn if marked is None else marked[at]
+                has = np.ones(number, dtype=np.bool_) if custom.clan_last else has
                 marker[at] = np.where(
                     has & ~np.char.startswith(given[at].astype(str), "H'"), custom.markers[one], ""
                 )
-                marked[at] = has & (not custom.clan_last)
+                bare[at] = has & (not custom.clan_last)
             if custom.families:
                 for place, bag in enumerate(custom.families):
-                    here = at[(region[at] == place) & ~marked[at]]
+                    here = at[(region[at] == place) & ~bare[at]]
                     family[here] = bag.draw(rng, len(here))
             clan_last[at] = custom.clan_last
-    return Names(family, marker, middle, given, clan_last, marked)
+    return Names(family, marker, middle, given, clan_last, bare)
+
+
+def _matrilineal(ethnic: Texts) -> Flags:
+    """Whose children bear the mother's clan name."""
+    of = {code: customs.custom(code).matrilineal for code in set(ethnic.tolist())}
+    return np.fromiter((of[code] for code in ethnic.tolist()), dtype=np.bool_, count=len(ethnic))
+
+
+def _unlike_siblings(given: Texts, household: Ints, ethnic: Texts, sex: Ints) -> Texts:
+    """Given names; a child named like an elder of the household takes the next one on its people's list."""
+    chosen = given.copy()
+    for _ in range(3):
+        for lag in range(1, 5):
+            at = np.flatnonzero((household[lag:] == household[:-lag]) & (chosen[lag:] == chosen[:-lag])) + lag
+            for place in at.tolist():
+                words = customs.custom(ethnic[place]).givens[sex[place]].words
+                found = np.flatnonzero(words == chosen[place])
+                chosen[place] = words[(int(found[0]) + 1 if len(found) else place) % len(words)]
+    return chosen
 
 
 def _kinh_middles(rng: np.random.Generator, middle: Texts, given: Texts, sex: int, *, young: bool) -> Texts:

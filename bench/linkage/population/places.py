@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 
-from bench.linkage.population.arrays import Days, Flags, Ints, Texts, pick, texts
+from bench.linkage.population.arrays import Days, Flags, Floats, Ints, Texts, pick, texts
 from bench.linkage.population.customs import KINH, custom
 from shared.reference import lists
 
@@ -69,48 +70,20 @@ _ELSEWHERE = "01:97 02:1 06:1 05:1"
 _CENTRAL_FROM, _SOUTH_FROM = 38, 70
 NORTH, CENTRAL, SOUTH = 0, 1, 2
 
-_NUMBERED = tuple(str(number) for number in range(1, 13))
-_KON_TUM_NAMES = tuple(
-    f"{head} {tail}"
-    for head in ("Kon", "Đăk", "Plei", "Kon Đăk", "Măng")
-    for tail in (
-        "Rơ Wang",
-        "Hring",
-        "Jơ Drê",
-        "Klong",
-        "Tu",
-        "Xô",
-        "Long",
-        "Gu",
-        "Pơ Liêng",
-        "Rế",
-        "Săm",
-        "Brông",
-    )
-)
-_LAI_CHAU_NAMES = tuple(
-    f"{head} {tail}"
-    for head in ("Nà", "Nậm", "Huổi", "Pá", "Sin", "Phiêng", "Tả", "Hua")
-    for tail in ("Đon", "Hon", "Lả", "Cáy", "Tăm", "Pục", "Chải", "Luông", "Phát", "Ngò", "Khoang", "Sáng")
-)
-_NATIONAL_NAMES = (
-    "Đông",
-    "Đoài",
-    "Thượng",
-    "Hạ",
-    "Trung",
-    "Tân Lập",
-    "Tân Tiến",
-    "Hòa Bình",
-    "Phú Mỹ",
-    "An Lý",
-    "Đồng Tâm",
-    "Thống Nhất",
-    "Bình Yên",
-    "Mỹ Hòa",
-    "Quý Sơn",
-    "Long Thủy",
-)
+
+class _Village(NamedTuple):
+    """One village: a row of `Places`."""
+
+    old_code: str
+    new_code: str
+    village: str
+    district: str
+    province: str
+    people: str
+    region: int
+    all_new_year: bool
+    local: bool
+    weight: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +105,7 @@ class Places:
     region: Ints
     all_new_year: Flags
     local: Flags
-    weight: np.ndarray
+    weight: Floats
 
     def code_on(self, place: Ints, day: Days) -> Texts:
         """The commune code of places, valid on the day of each."""
@@ -155,7 +128,7 @@ def make_places(rng: np.random.Generator, people: int) -> Places:
     ]
     wanted = int(np.clip(people * (1 - 2 * share) / _PEOPLE_PER_NATIONAL_COMMUNE, 12, len(elsewhere)))
     chosen = [elsewhere[place] for place in sorted(rng.choice(len(elsewhere), wanted, replace=False))]
-    built: list[tuple[object, ...]] = []
+    built: list[_Village] = []
     for pairs, weight in (
         (by_province[KON_TUM], share),
         (by_province[LAI_CHAU], share),
@@ -164,13 +137,17 @@ def make_places(rng: np.random.Generator, people: int) -> Places:
         sizes = rng.lognormal(0.0, 0.6, len(pairs))
         for (code, district), size in zip(pairs, sizes / sizes.sum() * weight, strict=True):
             built.extend(_villages(rng, code, district, size))
-    columns = list(zip(*built, strict=True))
     return Places(
-        *(texts(map(str, column)) for column in columns[:6]),
-        region=np.array(columns[6], dtype=np.int64),
-        all_new_year=np.array(columns[7], dtype=np.bool_),
-        local=np.array(columns[8], dtype=np.bool_),
-        weight=np.array(columns[9], dtype=np.float64),
+        old_code=texts(village.old_code for village in built),
+        new_code=texts(village.new_code for village in built),
+        village=texts(village.village for village in built),
+        district=texts(village.district for village in built),
+        province=texts(village.province for village in built),
+        people=texts(village.people for village in built),
+        region=np.array([village.region for village in built], dtype=np.int64),
+        all_new_year=np.array([village.all_new_year for village in built], dtype=np.bool_),
+        local=np.array([village.local for village in built], dtype=np.bool_),
+        weight=np.array([village.weight for village in built], dtype=np.float64),
     )
 
 
@@ -184,9 +161,7 @@ def communes_of_district(district: str) -> Sequence[str]:
     return [code for code, parent in _old_communes() if parent == district]
 
 
-def _villages(
-    rng: np.random.Generator, code: str, district: str, size: float
-) -> Iterator[tuple[object, ...]]:
+def _villages(rng: np.random.Generator, code: str, district: str, size: float) -> Iterator[_Village]:
     province = _province_of()[district]
     local = province in (KON_TUM, LAI_CHAU)
     mix = _COMMUNE_MIXES.get(code) or MIXES.get(district) or _NATIONAL_MIXES.get(province, _ELSEWHERE)
@@ -203,33 +178,36 @@ def _villages(
         taken.add(name)
         successors = _successors()[code]
         spike = people != KINH and rng.random() < _NEW_YEAR_VILLAGE * (1 + 10 * custom(people).new_year)
-        yield (
-            code,
-            successors[int(rng.integers(len(successors)))],
-            name,
-            district,
-            province,
-            people,
-            region,
-            spike,
-            local,
-            part,
+        yield _Village(
+            old_code=code,
+            new_code=successors[int(rng.integers(len(successors)))],
+            village=name,
+            district=district,
+            province=province,
+            people=people,
+            region=region,
+            all_new_year=bool(spike),
+            local=local,
+            weight=float(part),
         )
 
 
+def _one(rng: np.random.Generator, names: Sequence[str]) -> str:
+    return names[int(rng.integers(len(names)))]
+
+
 def _village_name(rng: np.random.Generator, province: str, region: int, *, minority: bool) -> str:
-    numbered = _NUMBERED[int(rng.integers(len(_NUMBERED)))]
+    numbered = _one(rng, _NUMBERED)
     if province == KON_TUM:
         if not minority or rng.random() < 0.3:
             return f"Thôn {numbered}"
-        return f"{'Làng' if rng.random() < 0.5 else 'Thôn'} {_KON_TUM_NAMES[int(rng.integers(len(_KON_TUM_NAMES)))]}"
+        return f"{_one(rng, ('Làng', 'Thôn'))} {_one(rng, _KON_TUM_NAMES)}"
     if province == LAI_CHAU:
         if not minority and rng.random() < 0.5:
             return f"Tổ dân phố {numbered}"
-        return f"Bản {_LAI_CHAU_NAMES[int(rng.integers(len(_LAI_CHAU_NAMES)))]}"
-    if rng.random() < 0.4:
-        return f"{'Ấp' if region == SOUTH else 'Thôn'} {numbered}"
-    return f"{'Ấp' if region == SOUTH else 'Thôn'} {_NATIONAL_NAMES[int(rng.integers(len(_NATIONAL_NAMES)))]}"
+        return f"Bản {_one(rng, _LAI_CHAU_NAMES)}"
+    head = "Ấp" if region == SOUTH else "Thôn"
+    return f"{head} {numbered if rng.random() < 0.4 else _one(rng, _NATIONAL_NAMES)}"
 
 
 @cache

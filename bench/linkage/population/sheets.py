@@ -75,7 +75,7 @@ def leavers(seed: int, people: People, places: Places) -> Sheet:
     """Completions of lower (THCS) and upper (THPT) secondary school, class list by class list.
 
     Nine of ten who reach the end of a stage in the window are on a list; of those who reach both ends in
-    it, one in five is on both.
+    it, one in six is on both.
     """
     rng = stream(seed, _STREAM, 1)
     person, upper, ends = _completions(rng, people)
@@ -109,7 +109,7 @@ def learners(seed: int, people: People, places: Places, roles: Roles) -> Sheet:
     stage, ends = roles.stage[person], roles.ends[person]
     programme = _programmes(rng, stage)
     admitted = _admissions(rng, people.born[person], ends)
-    second = rng.random(len(person)) < 0.03
+    second = rng.random(len(person)) < 0.024
     nine_plus = second & (stage == 1) & (rng.random(len(person)) < 0.6)
     programme[nine_plus] = "GDTX"
     late = second & ~nine_plus
@@ -216,7 +216,7 @@ def make_roles(seed: int, people: People, leaver_rows: Sheet) -> Roles:
     np.maximum.at(ends, leaver_rows.person, years)
     left = ends > 0
     age = ages_on(people.born, np.full(count, LAST_DAY))
-    working = np.interp(age, [15.9, 16.5, 18.0, 19.0, 22.0], [0.0, 0.20, 0.40, 0.54, 0.60])
+    working = np.interp(age, [15.9, 16.5, 18.0, 19.0, 22.0], [0.0, 0.18, 0.36, 0.48, 0.60])
     learner = rng.random(count) < np.where(left, 0.60, 0.5)
     is_hired = rng.random(count) < working
     neither = ~left & ~learner & ~is_hired
@@ -296,8 +296,8 @@ _AFTER = (
     Bag.read("DH:34 CD:28 TC:18 SC:20"),
 )
 _TRADES: Mapping[str, Bag] = {
-    "TC": Bag.read("5520123 5520205 5480201 5810207 5620120 5510216 5720101"),
-    "THN": Bag.read("5520123 5480201 5620120 5510216"),
+    "TC": Bag.read("5520123 5520205 5810207 5620120 5510216 5720101"),
+    "THN": Bag.read("5520123 5620120 5510216"),
     "CD": Bag.read("6480201 6520123 6540103 6620201 6720301 6340116 6220206"),
     "DH": Bag.read("7480201 7140202 7340101 7720301 7620110"),
     "SC": Bag.of(
@@ -322,7 +322,7 @@ def _completions(rng: np.random.Generator, people: People) -> tuple[Ints, Flags,
     ends = _as_elder_twin(people, ends)
     lower = _in_window(ends) & (rng.random(count) < 0.9)
     upper = _in_window(ends + 3) & (rng.random(count) < np.where(minority, 0.62, 0.80) * 0.95)
-    lower &= ~upper | (rng.random(count) < 0.2)
+    lower &= ~upper | (rng.random(count) < 0.16)
     first, last = np.flatnonzero(lower), np.flatnonzero(upper)
     person = np.concatenate([first, last])
     is_upper = np.concatenate([np.zeros(len(first), dtype=np.bool_), np.ones(len(last), dtype=np.bool_)])
@@ -403,9 +403,9 @@ def _trade_codes(rng: np.random.Generator, programme: Texts) -> Texts:
 
 
 def _day(years: Ints, month: int, day: int) -> Days:
-    months = (years - 1970).astype("datetime64[Y]").astype("datetime64[M]") + (month - 1)
-    found: Days = months.astype("datetime64[D]") + (day - 1)
-    return found
+    months: Days = (years - 1970).astype("datetime64[Y]").astype("datetime64[M]") + (month - 1)
+    days: Days = months.astype("datetime64[D]") + (day - 1)
+    return days
 
 
 def _days(rng: np.random.Generator, count: int, low: int, high: int) -> np.ndarray:
@@ -414,7 +414,8 @@ def _days(rng: np.random.Generator, count: int, low: int, high: int) -> np.ndarr
 
 def _between(rng: np.random.Generator, first: Days, last: np.datetime64) -> Days:
     span = (last - first).astype(np.int64)
-    return first + (rng.random(len(first)) * (span + 1)).astype("timedelta64[D]")
+    days: Days = first + (rng.random(len(first)) * (span + 1)).astype("timedelta64[D]")
+    return days
 
 
 def _numbered(sender: Texts, period: Texts) -> tuple[Ints, Ints]:

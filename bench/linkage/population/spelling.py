@@ -150,7 +150,7 @@ def _telex_word(word: str) -> str:
         if letter in "đĐ":
             typed += "dd" if letter == "đ" else "DD" if word.isupper() else "Dd"
             continue
-        base, *marks = unicodedata.normalize("NFD", letter)
+        base, *marks = list(unicodedata.normalize("NFD", letter))
         typed += base
         for mark in marks:
             if mark in _SHAPE:
@@ -167,7 +167,7 @@ def _vni_word(word: str) -> str:
         if letter in "đĐ":
             typed += "d9" if letter == "đ" else "D9"
             continue
-        base, *marks = unicodedata.normalize("NFD", letter)
+        base, *marks = list(unicodedata.normalize("NFD", letter))
         shapes = "".join(_SHAPE_DIGIT.get(mark, "") for mark in marks)
         typed += base + shapes + "".join(_TONE_DIGIT.get(mark, "") for mark in marks)
     return typed
