@@ -70,6 +70,49 @@ _ELSEWHERE = "01:97 02:1 06:1 05:1"
 _CENTRAL_FROM, _SOUTH_FROM = 38, 70
 NORTH, CENTRAL, SOUTH = 0, 1, 2
 
+_NUMBERED = tuple(str(number) for number in range(1, 13))
+_KON_TUM_NAMES = tuple(
+    f"{head} {tail}"
+    for head in ("Kon", "Đăk", "Plei", "Kon Đăk", "Măng")
+    for tail in (
+        "Rơ Wang",
+        "Hring",
+        "Jơ Drê",
+        "Klong",
+        "Tu",
+        "Xô",
+        "Long",
+        "Gu",
+        "Pơ Liêng",
+        "Rế",
+        "Săm",
+        "Brông",
+    )
+)
+_LAI_CHAU_NAMES = tuple(
+    f"{head} {tail}"
+    for head in ("Nà", "Nậm", "Huổi", "Pá", "Sin", "Phiêng", "Tả", "Hua")
+    for tail in ("Đon", "Hon", "Lả", "Cáy", "Tăm", "Pục", "Chải", "Luông", "Phát", "Ngò", "Khoang", "Sáng")
+)
+_NATIONAL_NAMES = (
+    "Đông",
+    "Đoài",
+    "Thượng",
+    "Hạ",
+    "Trung",
+    "Tân Lập",
+    "Tân Tiến",
+    "Hòa Bình",
+    "Phú Mỹ",
+    "An Lý",
+    "Đồng Tâm",
+    "Thống Nhất",
+    "Bình Yên",
+    "Mỹ Hòa",
+    "Quý Sơn",
+    "Long Thủy",
+)
+
 
 class _Village(NamedTuple):
     """One village: a row of `Places`."""
