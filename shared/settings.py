@@ -7,6 +7,8 @@ file per service (SQLite in the data folder). `NOINGHE_DATABASE_URL_<SERVICE>`: 
 data folder). `NOINGHE_EVENT_LOG_URL_<SERVICE>`: the same for one service.
 `NOINGHE_SERVICE`: the service that a web process of a province runs (none).
 `NOINGHE_INSTANCE`: name of this replica, stable over restarts, for static group membership (host name).
+`NOINGHE_LINKAGE_KEY`: 64 hexadecimal digits under which linkage seals personal numbers, the same for all its
+replicas (a file `linkage.key` in the data folder, made at the first start).
 `NOINGHE_LOG_LEVEL`: `DEBUG`, `INFO`, `WARNING` or `ERROR` (`INFO`).
 
 An unknown `NOINGHE_*` variable is an error at start: a typing mistake must not pass silently.
@@ -27,6 +29,7 @@ _PLAIN = {
     "NOINGHE_EVENT_LOG_URL",
     "NOINGHE_SERVICE",
     "NOINGHE_INSTANCE",
+    "NOINGHE_LINKAGE_KEY",
     "NOINGHE_LOG_LEVEL",
 }
 _PER_SERVICE = ("NOINGHE_DATABASE_URL_", "NOINGHE_EVENT_LOG_URL_")
@@ -47,6 +50,7 @@ class Settings:
     instance: str
     service: str | None = None
     log_level: str = "INFO"
+    linkage_key: str | None = field(default=None, repr=False)
     _urls: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @classmethod
@@ -67,6 +71,7 @@ class Settings:
             instance=ours.get("NOINGHE_INSTANCE") or socket.gethostname(),
             service=ours.get("NOINGHE_SERVICE"),
             log_level=level,
+            linkage_key=ours.get("NOINGHE_LINKAGE_KEY") or None,
             _urls={name: value for name, value in ours.items() if "_URL" in name},
         )
 

@@ -50,7 +50,8 @@ class Service:
     `rebuild_handlers`: what a replay does instead (none: the same). `projections`: the tables that
     follow from events alone, rebuilt by a replay. `kinds`: what can be imported. `blueprints`: makes its
     routes for an open service. `operations`: verbs by "<service>.<verb>". `verbs`: click commands that
-    call them. `is_front`: its pages stand at `/` where all services share an address.
+    call them. `is_front`: its pages stand at `/` where all services share an address. `equip`: gives the
+    database what handlers need besides it (`Database.carry`), before it is brought to the present version.
     """
 
     name: str
@@ -66,6 +67,7 @@ class Service:
     operations: Mapping[str, Operation] = field(default_factory=dict)
     verbs: tuple[click.Command, ...] = ()
     is_front: bool = False
+    equip: Callable[[Database, Settings], None] = lambda database, settings: None
 
     @property
     def consumes(self) -> tuple[Topic, ...]:
@@ -93,6 +95,7 @@ class Service:
         Raises `shared.errors.Unavailable` when the database does not answer.
         """
         database = open_database(settings.database_url(self.name), self.name)
+        self.equip(database, settings)
         database.upgrade(self.migrations)
         return Context(self, database, clock, settings)
 

@@ -321,3 +321,13 @@ def test_a_locked_sqlite_file_is_transient(tmp_path: Path) -> None:
 def test_schema_names_are_plain(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="plain"):
         open_database(f"sqlite:///{tmp_path}", "school", schema="x; drop")
+
+
+def test_what_a_database_carries_reaches_every_connection_and_its_scratch(database: Database) -> None:
+    database.carry(seal="wax")
+    with database.write() as session:
+        assert session.connection().get_execution_options()["seal"] == "wax"
+    with database.read() as session:
+        assert session.connection().get_execution_options()["seal"] == "wax"
+    with database.scratch() as scratch, scratch.write() as session:
+        assert session.connection().get_execution_options()["seal"] == "wax"
