@@ -1,0 +1,1 @@
+"""Links files that are in no store: reads, repairs, weighs, decides, writes."""
