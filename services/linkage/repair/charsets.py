@@ -32,12 +32,19 @@ _VNI_MARKS: dict[str, dict[str, str]] = {
 _VNI_ALONE = str.maketrans("ôöñæóòî", "ơưđỉĩịỵ")
 _VNI_PAIR = re.compile("([aeouyôö])([ùøûõïêéèúüëâáàåãä])")
 _LOST_HORN = re.compile(r"^([^\Wơờởỡớợ]*)([ơờởỡớợ])(\w*)$")
+_LOST_A = re.compile("Ã ")
 _CONSONANTS = re.compile(r"(?:b|c|ch|d|đ|g|h|kh|l|m|n|ng|nh|ph|r|s|t|th|tr|v|x)")
 
 SUSPECT = re.compile("[¡-¬\u00ad®-³µ-¿Ä-ÇËÎÏÑÖ-ØÛÜÞßä-çëîïñö-øûüþÿ]")
 """Latin-1 characters that no Vietnamese name in Unicode has; ñ and the like are in both sets."""
 
+_CAPITAL_INSIDE = re.compile("[a-zà-ỹ][À-ÖØ-Þ]")
 VNI_PAIRS = re.compile("(?:[aeouyôöAEOUYÔÖ][ùøûõïêéèúüëâáàåãäÙØÛÕÏÊÉÈÚÜËÂÁÀÅÃÄ])|[ñÑ]")
+
+
+def may_be_of_other_set(text: str) -> bool:
+    """Whether anything in the text hints at another character set; cheap, and often wrong."""
+    return any(pattern.search(text) for pattern in (SUSPECT, VNI_PAIRS, _CAPITAL_INSIDE))
 
 
 def from_tcvn3(text: str) -> str:
@@ -54,7 +61,7 @@ def from_vni_windows(text: str) -> str:
 def from_latin1(text: str) -> str | None:
     """The text whose UTF-8 bytes were taken for Windows-1252 letters; None where it is something else."""
     try:
-        return bytes(_byte(c) for c in text).decode("utf-8")
+        return bytes(_byte(c) for c in _LOST_A.sub("Ã\u00a0", text)).decode("utf-8")
     except (UnicodeError, ValueError):
         return None
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from services.linkage.repair.letters import ACUTE, DOT, GRAVE, HOOK, TILDE, toned
+from services.linkage.repair.letters import ACUTE, DOT, GRAVE, HOOK, TILDE, parted, toned
 
 _TELEX_TONES = {"f": GRAVE, "r": HOOK, "x": TILDE, "s": ACUTE, "j": DOT}
 _VNI_TONES = {"1": ACUTE, "2": GRAVE, "3": HOOK, "4": TILDE, "5": DOT}
@@ -45,8 +45,10 @@ def from_telex(word: str) -> str | None:
 
 
 def from_vni(word: str) -> str | None:
-    """The lower-case word read as VNI keys; None where it holds none."""
+    """The lower-case word read as VNI keys; None where it holds none, or a tone for a word that has one."""
     if len(word) > _LONGEST_WORD or not any(key.isdigit() for key in word):
+        return None
+    if parted(word)[1] and not _VNI_TONES.keys().isdisjoint(word):
         return None
     letters: list[str] = []
     tone = ""

@@ -54,6 +54,8 @@ _COMPATIBLE = re.compile("[\uff00-\uffef\ufb00-\ufb06\u2100-\u214f\U0001d400-\U0
 _FOREIGN = re.compile(
     "[\u0370-\u052f\u1f00-\u1fff\u0335\u0336ðɖƌɗ\uff00-\uffef\ufb00-\ufb06\u2100-\u214f\U0001d400-\U0001d7ff]"
 )
+_COMBINING = re.compile("[\u0300-\u036f]")
+_TONE_FIRST = re.compile("([\u0300\u0301\u0303\u0309\u0323]+)([\u0302\u0306\u031b])")
 _HEAVY = frozenset("ăâêôơư")
 _VOWELS = frozenset("aăâeêioôơuưy")
 
@@ -64,6 +66,8 @@ def latin(lowered: str) -> str:
     Eth and the African and African-like d with hook or tail stand for đ. Only letters that have no business
     in a Vietnamese text are folded, so no mark of a Vietnamese letter can be lost.
     """
+    if _COMBINING.search(lowered):
+        lowered = _marks_in_order(lowered)
     if not _FOREIGN.search(lowered):
         return lowered if unicodedata.is_normalized("NFC", lowered) else unicodedata.normalize("NFC", lowered)
     text = _COMPATIBLE.sub(lambda found: unicodedata.normalize("NFKC", found.group()), lowered).lower()
@@ -71,6 +75,12 @@ def latin(lowered: str) -> str:
         text = text.replace(stroked, "đ")
     text = unicodedata.normalize("NFD", text).translate(_CYRILLIC).translate(_GREEK).translate(_ETH)
     return unicodedata.normalize("NFC", text)
+
+
+def _marks_in_order(lowered: str) -> str:
+    """Marks of letters before tones: tone first, then hat, is no composed letter of Unicode."""
+    apart = unicodedata.normalize("NFD", lowered)
+    return unicodedata.normalize("NFC", _TONE_FIRST.sub(r"\2\1", apart))
 
 
 @lru_cache(maxsize=65536)

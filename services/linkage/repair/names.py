@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from services.linkage.repair.letters import unmarked
 from services.linkage.repair.lexicon import Custom, lexicon
-from services.linkage.repair.words import MOST_WORDS, Reading, clean_word, read
+from services.linkage.repair.words import LONGEST_TEXT, MOST_WORDS, Reading, clean_word, read
 
 _MARKERS = ("a", "y")
 _ROUNDS = 6
@@ -59,13 +59,13 @@ def parse(text: str | None, custom: Custom) -> Name:
     if not unicodedata.is_normalized("NFC", text):
         text = unicodedata.normalize("NFC", text)
     words = _clean_words(text)
+    repairs: list[str] = []
+    was_clean = words is not None
     if words is None:
         reading = read(text, custom)
         words, repairs = reading.words, reading.repairs
-    else:
-        repairs = []
     parts = _arranged(words, custom)
-    if repairs or parts.change:
+    if parts.change or not was_clean:
         parts = _settled(parts, custom, repairs)
     return _named(parts, tuple(repairs))
 
@@ -89,15 +89,20 @@ def _settled(parts: Parts, custom: Custom, repairs: list[str]) -> Parts:
 
 def _clean_words(text: str) -> list[str] | None:
     """The words of a text in which nothing has to be repaired; None where something may."""
+    if len(text) > LONGEST_TEXT:
+        return None
     words: list[str] = []
     for written in text.split(" "):
         word = clean_word(written)
         if word is None:
             return None
         words.append(word)
-    if not 1 < len(words) <= MOST_WORDS or words[0] in lexicon().honorifics:
+    if not 1 < len(words) <= MOST_WORDS:
         return None
-    return words
+    names = lexicon()
+    if words[0] not in names.families and words[0] + words[1] in names.sure_families:
+        return None
+    return None if words[0] in names.honorifics else words
 
 
 def _arranged(words: list[str], custom: Custom) -> Parts:

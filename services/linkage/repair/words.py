@@ -78,7 +78,7 @@ def read(text: str, custom: Custom) -> Reading:
     text = _in_unicode(text, reading)
     text = _without_remarks(text, reading)
     written = _torn_apart(_one_kind_of_apostrophe(text), reading)[:MOST_WORDS]
-    words = [word for word in (_letters_only(word, reading) for word in written) if word]
+    words = _letters_only(written, reading)
     words = _typed(words, custom, reading)
     words = _mended(words, custom, reading)
     reading.words = _without_address([canonical(word) for word in words if unmarked(word)], reading)
@@ -102,17 +102,15 @@ def _in_unicode(text: str, reading: Reading) -> str:
 
 def _of_other_set(text: str, reading: Reading) -> str:
     """The reading under which more words are syllables than as written, if there is one."""
-    is_suspect = charsets.SUSPECT.search(text) is not None
-    if not is_suspect and not charsets.VNI_PAIRS.search(text):
+    if not charsets.may_be_of_other_set(text):
         return text
     whole = nfc(text)
     candidates: list[tuple[str, str]] = []
-    if is_suspect:
-        unmangled = charsets.from_latin1(text)
-        if unmangled is not None:
-            reading.note("utf8_as_latin1")
-            return unmangled
-        candidates.append(("tcvn3", charsets.from_tcvn3(_single_spaced(text))))
+    unmangled = charsets.from_latin1(text)
+    if unmangled is not None:
+        reading.note("utf8_as_latin1")
+        return unmangled
+    candidates.append(("tcvn3", charsets.from_tcvn3(_single_spaced(text))))
     candidates.append(("vni_windows", charsets.from_vni_windows(whole)))
     best, most, code = text, _syllables_in(whole.lower()), ""
     for name, candidate in candidates:
@@ -192,28 +190,37 @@ def _cased(written: str) -> str:
     return "".join("A" if c.isupper() else "a" for c in written)
 
 
-def _letters_only(word: str, reading: Reading) -> str:
-    """Without digits and signs; digits that are VNI keys or stand for o and i are read."""
-    if word.isalpha() and (word.isascii() or all(map(is_letter, word))):
-        return word
-    if any(map(str.isdigit, word)):
-        return _without_digits(word, reading)
-    return "".join(filter(is_letter, word))
+def _letters_only(written: list[str], reading: Reading) -> list[str]:
+    """The words without digits and signs; digits that are VNI keys or stand for o and i are read.
+
+    Digits behind the last word alone tell namesakes of a class apart (An2) and are no keys.
+    """
+    found: list[str] = []
+    with_digits = [word for word in written if any(map(str.isdigit, word)) and any(map(is_letter, word))]
+    is_numbered = len(with_digits) == 1 and with_digits[0] is written[-1]
+    for word in written:
+        if any(map(str.isdigit, word)):
+            word = _without_digits(word, reading, is_numbered=is_numbered)
+        elif not word.isascii():
+            word = "".join(filter(is_letter, word))
+        if word:
+            found.append(word)
+    return found
 
 
-def _without_digits(word: str, reading: Reading) -> str:
+def _without_digits(word: str, reading: Reading, *, is_numbered: bool) -> str:
     letters = "".join(filter(is_letter, word))
     if not letters:
         reading.note("digits")
         return ""
-    decoded = keystrokes.from_vni(word)
-    is_suffix = word[: len(letters)] == letters and is_valid(letters)
-    if decoded and is_valid(decoded) and not is_suffix:
+    is_suffix = is_numbered and word.startswith(letters) and is_written_plainly(letters)
+    decoded = None if is_suffix else keystrokes.from_vni(word)
+    if decoded and is_valid(decoded):
         reading.note("vni")
         return decoded
     reading.note("digits")
     looks = word.translate(_ZERO_ONE)
-    return looks if looks.isalpha() and is_written_plainly(looks) else letters
+    return looks if not is_suffix and looks.isalpha() and is_written_plainly(looks) else letters
 
 
 def _typed(words: list[str], custom: Custom, reading: Reading) -> list[str]:
@@ -295,15 +302,15 @@ def _rejoined(words: list[str], custom: Custom, reading: Reading) -> list[str]:
 def _belong_together(word: str, after: str, is_first: bool, custom: Custom) -> bool:
     if word in ("h", "k"):
         return len(after) > 1 and (is_first or custom is Custom.HIGHLAND)
+    joined = canonical(word + after)
     if _has_vowel(word):
         names = lexicon()
-        return (
-            is_first
-            and canonical(word) not in names.families
-            and canonical(word + after) in names.sure_families
-            and not is_valid(after)
-        ) or (is_first and word + after in ("nguyễn", "nguyen") and word in ("ngu", "nguy"))
-    return len(word) > 1 and is_valid(word + after) and not is_valid(after)
+        if not is_first or canonical(word) in names.families or joined not in names.sure_families:
+            return False
+        return joined in ("nguyễn", "nguyen") or not is_valid(after)
+    if joined in lexicon().middles_only:
+        return True
+    return len(word) > 1 and is_valid(joined) and not is_valid(after)
 
 
 def _parted_by_marker(word: str, custom: Custom) -> list[str] | None:
