@@ -65,3 +65,7 @@ class RecordIdentity(RecordKey):
     record_kind: RecordKind = described("Kind of the source row.")
     identity: str = described("JSON text of shared.contracts.identity.Identity, or sealed with key_id.")
     key_id: str | None = described("Key that sealed `identity`; none: plain.", default=None)
+    record_key: str | None = described(
+        "The publisher's own key of the row; none: it has none, or one that holds a personal number.",
+        default=None,
+    )

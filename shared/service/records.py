@@ -355,13 +355,23 @@ class _Batch:
         if before is None or any(before[name] != after[name] for name in self._published):
             self._publish_content(after, self._source.recorded(before, after), moment)
         identities = self._source.identities
-        if identities is not None and (before is None or before["identity"] != after["identity"]):
+        if identities is None:
+            return
+        record_key = self._own_key(after)
+        if before is None or (before["identity"], self._own_key(before)) != (after["identity"], record_key):
             event = identities.recorded(
                 record_ref=after["record_ref"],
                 record_kind=identities.record_kind,
                 identity=after["identity"],
+                record_key=record_key,
             )
             self._publish_identity(after, event, moment)
+
+    def _own_key(self, record: Stored) -> str | None:
+        """The key that the publisher gave; one made of the row's content (an alias) is not told."""
+        alias = self._source.alias
+        own: str = record["key"]
+        return None if alias is not None and own == record[alias] else own
 
     def _publish_content(self, record: dict[str, Any], events: Sequence[Event], moment: datetime) -> None:
         for event in events:

@@ -19,7 +19,7 @@ STATISTICAL = ("sex", "ethnic_code", "residence_code", "village")
 IDENTIFYING = (
     {field.name for field in fields(Identity)} | {"identity", "key_id", "name", "address", "email"}
 ) - {*STATISTICAL}
-ON_IDENTITY_TOPICS = {"record_ref", "record_kind", "identity", "key_id"}
+ON_IDENTITY_TOPICS = {"record_ref", "record_kind", "identity", "key_id", "record_key"}
 
 HEARS_IDENTITIES = {"linkage", "guidance"}
 """The only services that may hear who a record belongs to."""
