@@ -38,7 +38,7 @@ _YOUNG_HOUSEHOLDS = 0.84
 _YOUNGEST_BORN = (np.datetime64("2006-06-01", "D"), np.datetime64("2011-10-01", "D"))
 _ELDERS_BORN = (np.datetime64("1978-01-01", "D"), np.datetime64("2004-01-01", "D"))
 _MORE_CHILDREN = 0.95
-_MOVERS = 0.14
+_MOVERS = 0.24
 _MIDDLE_OF_SIBLING, _MIDDLE_OF_TWIN = 0.3, 0.8
 _NUMBERS_PER_YEAR = 1_000_000
 _HOUSE_NAMES = texts(
@@ -109,7 +109,7 @@ def make_people(seed: int, count: int, places: Places) -> People:
     household, born, twin = _births(rng, count, places)
     homes = int(household[-1]) + 1
     home = pick(rng, places.weight, homes)
-    born = _registered(rng, born, household, home, places)
+    born = _registered(rng, born, household, home, places, twin=twin)
     people = places.people[home].copy()
     mixed = rng.random(homes) < 0.07
     people[mixed] = places.people[home[rng.permutation(homes)]][mixed]
@@ -232,7 +232,9 @@ def _births(rng: np.random.Generator, count: int, places: Places) -> tuple[Ints,
     return household, born, twin
 
 
-def _registered(rng: np.random.Generator, born: Days, household: Ints, home: Ints, places: Places) -> Days:
+def _registered(
+    rng: np.random.Generator, born: Days, household: Ints, home: Ints, places: Places, *, twin: Flags
+) -> Days:
     """Birth dates as registered: some on 1 January by the custom of the people, in some villages all.
 
     A family that could not tell one date could not tell the others either: half of the spike falls on
@@ -243,9 +245,10 @@ def _registered(rng: np.random.Generator, born: Days, household: Ints, home: Int
         rates[places.people == code] = customs.custom(code).new_year
     rate = rates[home]
     whole_home = rng.random(len(home)) < rate / 2
-    nominal = (rng.random(len(born)) < rate[household] / 2) | (whole_home | places.all_new_year[home])[
-        household
-    ]
+    alone = rng.random(len(born)) < rate[household] / 2
+    second = np.flatnonzero(twin[1:] & twin[:-1] & (household[1:] == household[:-1])) + 1
+    alone[second] = alone[second - 1]
+    nominal = alone | (whole_home | places.all_new_year[home])[household]
     return np.where(nominal, first_of_january(years_of(born)), born)
 
 
