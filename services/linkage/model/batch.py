@@ -46,7 +46,10 @@ Codes = npt.NDArray[np.int64]
 Truth = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
 
-_NULL = np.iinfo(np.int64).min
+NULL = int(np.iinfo(np.int64).min)
+"""The code of what is not known."""
+
+_NULL = NULL
 _FIRST_CODE = 0
 _CHUNK = 1 << 16
 _BEYOND = 1 << 30
@@ -88,6 +91,16 @@ class BatchScorer:
             | set(document.frequency_columns)
         )
         self._group = _groups(self._columns, conditions)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns that the document compares or weighs by frequency, sorted."""
+        return tuple(self._columns)
+
+    @property
+    def group(self) -> dict[str, str]:
+        """Per column the name of the column whose codes and texts it shares."""
+        return dict(self._group)
 
     def encode(self, records: Sequence[Features]) -> Encoded:
         """The records as arrays, in their order."""
@@ -240,7 +253,8 @@ class _Chunk:
     def _compare(self, node: Compare, operator: str, at: Codes) -> Truth:
         left, left_known = self._term(node.left, at, node)
         right, right_known = self._term(node.right, at, node)
-        return _OPERATIONS[operator](left, right) & left_known & right_known
+        found: Truth = _OPERATIONS[operator](left, right) & left_known & right_known
+        return found
 
     def _term(self, term: Term, at: Codes, inside: Compare) -> tuple[Codes, Truth]:
         """The value of a term at each place, and where it is not null."""

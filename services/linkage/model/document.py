@@ -47,7 +47,8 @@ class TermFrequency:
 class Level:
     """One comparison level. `condition` None: everything else. `value`: Splink's gamma, -1 for a null level.
 
-    `bits` is log2(m/u), 0 for a null level; `frequency` None: no term frequency adjustment.
+    `bits` is log2(m/u), 0 for a null level; `frequency` None: no term frequency adjustment. What is fixed is
+    not trained: how often two people share a number is no matter of the file at hand.
     """
 
     label: str
@@ -57,7 +58,8 @@ class Level:
     u: float | None
     bits: float
     frequency: TermFrequency | None
-    fixed: bool
+    fixed_m: bool = True
+    fixed_u: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,13 +212,13 @@ def _level(
     if not label:
         raise BadDocument(f"{name}: mức {level['sql_condition']} không có nhãn")
     if value == -1:
-        return Level(label, condition, value, None, None, 0.0, None, fixed=True)
+        return Level(label, condition, value, None, None, 0.0, None)
     m, u = level["m_probability"], level["u_probability"]
     if not (0 < m <= _MOST_SURE and 0 < u <= _MOST_SURE):
         raise BadDocument(f"{name}, {label}: m và u phải lớn hơn 0 và không quá 1")
     frequency = _frequency(name, level, all_levels) if condition else None
-    fixed = bool(level.get("fix_m_probability") or level.get("fix_u_probability"))
-    return Level(label, condition, value, m, u, log2(m / u), frequency, fixed)
+    fixed_m, fixed_u = bool(level.get("fix_m_probability")), bool(level.get("fix_u_probability"))
+    return Level(label, condition, value, m, u, log2(m / u), frequency, fixed_m, fixed_u)
 
 
 def _frequency(

@@ -22,7 +22,13 @@ from services.linkage.model.document import Document, hash_of
 SEEN_ONCE = 1.5
 """Records that a value without a row in the table is taken to stand in."""
 
-STRENGTH: Mapping[str, float] = {"name": 20_000, "mother": 20_000, "father": 20_000}
+STRENGTH: Mapping[str, float] = {
+    "name": 20_000,
+    "mother": 20_000,
+    "father": 20_000,
+    "parents": 20_000,
+    "phone": 1_000,
+}
 """Per column, how many records the shipped table counts as; other columns depend on place and time."""
 
 _LEAST_TIMES_FLOOR = 1.5

@@ -1,0 +1,91 @@
+"""Records as tables that Splink reads, on DuckDB.
+
+A table has `record` and `source`, the columns of `Features` and the blocking keys under the names that the
+settings document uses. The frequency tables are registered as lookups, so that Splink weighs rarity by the
+same numbers as the online scorer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from services.linkage.features import COLUMNS, LISTS, NUMBERS, Features, sql_type
+from services.linkage.model.blocking import KEY_COLUMNS, key_table
+from services.linkage.model.frequencies import Frequencies
+
+if TYPE_CHECKING:
+    import duckdb
+    from splink import Linker
+
+_COMMA = ","
+
+
+def load_records(
+    connection: duckdb.DuckDBPyConnection,
+    table: str,
+    *,
+    records: Sequence[Features],
+    ids: Sequence[str],
+    sources: Sequence[str] | None = None,
+    chunk: int = 100_000,
+) -> None:
+    """Create a table of these records; `ids` are unique, `sources` say where each is from.
+
+    `chunk` bounds the memory that the copy takes beside the table.
+    """
+    columns = ", ".join(f"{column} {sql_type(column)}" for column in COLUMNS)
+    keys = ", ".join(f"{key} BIGINT" for key in KEY_COLUMNS)
+    connection.execute(f"CREATE TABLE {table} (record VARCHAR, source VARCHAR, {columns}, {keys})")
+    chosen = ", ".join(_reading(column) for column in COLUMNS)
+    key_columns = ", ".join(f"nullif({key}, 0)" for key in KEY_COLUMNS)
+    for start in range(0, len(records), chunk):
+        part = records[start : start + chunk]
+        frame = _frame(part)
+        frame["record"] = ids[start : start + chunk]
+        frame["source"] = sources[start : start + chunk] if sources is not None else "records"
+        for key, values in zip(KEY_COLUMNS, key_table(part).T, strict=True):
+            frame[key] = values
+        connection.register("records_to_load", frame)
+        connection.execute(
+            f"INSERT INTO {table} SELECT record, source, {chosen}, {key_columns} FROM records_to_load"  # noqa: S608 our own names
+        )
+        connection.unregister("records_to_load")
+
+
+def register_frequencies(linker: Linker, frequencies: Frequencies, records: Sequence[Features]) -> None:
+    """Give Splink the frequency of every value that these records have."""
+    database = linker._db_api
+    for column in frequencies.tables:
+        values = {getattr(record, column) for record in records} - {None}
+        rows = frequencies.lookup(column, values)
+        frame = pd.DataFrame(
+            {
+                column: pd.Series([value for value, _ in rows], dtype="str"),
+                f"tf_{column}": pd.Series([frequency for _, frequency in rows], dtype="float64"),
+            }
+        )
+        linker.table_management.register_term_frequency_lookup(database.register(frame), column)
+
+
+def _reading(column: str) -> str:
+    if column in LISTS:
+        return f"string_split({column}, '{_COMMA}')"
+    return f"{column}::{sql_type(column)}"
+
+
+def _frame(records: Sequence[Features]) -> pd.DataFrame:
+    columns: dict[str, Any] = {}
+    for column in COLUMNS:
+        values = [getattr(record, column) for record in records]
+        if column in NUMBERS:
+            columns[column] = pd.array(values, dtype="Int64")
+        elif column in LISTS:
+            joined = [None if value is None else _COMMA.join(value) for value in values]
+            columns[column] = np.array(joined, dtype=object)
+        else:
+            columns[column] = np.array(values, dtype=object)
+    return pd.DataFrame(columns)
