@@ -9,10 +9,9 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from enum import Enum
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 from services.linkage.repair.letters import unmarked
 from services.linkage.repair.syllables import canonical
@@ -20,13 +19,8 @@ from services.linkage.repair.syllables import canonical
 _FILE = Path(__file__).with_name("data") / "names.toml"
 
 
-class Custom(Enum):
-    """How the people of a record writes names, as far as its ethnic code tells."""
-
-    UNKNOWN = "unknown"
-    LOWLAND = "lowland"
-    HIGHLAND = "highland"
-    MARKERS = "markers"
+Custom: TypeAlias = Literal["unknown", "lowland", "highland", "markers"]
+"""How the people of a record writes names, as far as its ethnic code tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +58,16 @@ def lexicon() -> Lexicon:
         short_families={short: canonical(name) for short, name in data["short_families"].items()},
         remarks=frozenset(unmarked(word) for word in data["remark_words"].split()),
         customs={
-            **dict.fromkeys((f"{number:02d}" for number in range(1, 55)), Custom.LOWLAND),
-            **dict.fromkeys(data["highland_peoples"], Custom.HIGHLAND),
-            **dict.fromkeys(data["marker_peoples"], Custom.MARKERS),
+            **dict.fromkeys((f"{number:02d}" for number in range(1, 55)), "lowland"),
+            **dict.fromkeys(data["highland_peoples"], "highland"),
+            **dict.fromkeys(data["marker_peoples"], "markers"),
         },
     )
 
 
 def custom_of(ethnic_code: str | None) -> Custom:
     """How the people of that code writes names; unknown without a code."""
-    return lexicon().customs.get(ethnic_code or "", Custom.UNKNOWN)
+    return lexicon().customs.get(ethnic_code or "", "unknown")
 
 
 def _words(words: Iterable[str]) -> frozenset[str]:

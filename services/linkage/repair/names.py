@@ -48,14 +48,14 @@ class Parts(NamedTuple):
         return [*self.family, *([self.marker] if self.marker else []), *self.middle, *self.given]
 
 
-_NOBODY = Name(None, None, None, None, None, None, None, None, ())
+NOBODY = Name(None, None, None, None, None, None, None, None, ())
 
 
 @lru_cache(maxsize=32768)
 def parse(text: str | None, custom: Custom) -> Name:
     """Take a name apart. Reading what was read changes nothing: repairs are repeated until none is left."""
     if not text:
-        return _NOBODY
+        return NOBODY
     if not unicodedata.is_normalized("NFC", text):
         text = unicodedata.normalize("NFC", text)
     words = _clean_words(text)
@@ -136,7 +136,7 @@ def _family_of(words: list[str], custom: Custom) -> tuple[list[str], list[str]]:
     names = lexicon()
     if len(words) > 2 and (words[0], words[1]) in names.pairs:
         return words[:2], words[2:]
-    if custom is Custom.MARKERS and words[0] not in names.families:
+    if custom == "markers" and words[0] not in names.families:
         return [], words
     return words[:1], words[1:]
 
@@ -181,22 +181,23 @@ def _is_clan(words: list[str]) -> bool:
 
 
 def _named(parts: Parts, repairs: tuple[str, ...]) -> Name:
-    words = parts.words
+    family, marker, middle, given, _ = parts
+    words = [*family, marker, *middle, *given] if marker else family + middle + given
     if not words:
-        return _NOBODY._replace(repairs=repairs)
+        return NOBODY._replace(repairs=repairs)
     bare = [unmarked(word) for word in words]
-    cut = len(parts.family)
-    first_given = len(words) - len(parts.given)
-    middle = bare[cut + bool(parts.marker) : first_given]
+    end = len(family)
+    start = end + 1 if marker else end
+    cut = len(words) - len(given)
     return Name(
         " ".join(words),
         " ".join(bare),
         " ".join(sorted(bare)),
-        " ".join(bare[:cut]) or None,
-        " ".join(middle) or None,
-        " ".join(bare[first_given:]) or None,
-        parts.marker or None,
-        "".join(word[0] for word in bare),
+        " ".join(bare[:end]) if end else None,
+        " ".join(bare[start:cut]) if cut > start else None,
+        " ".join(bare[cut:]),
+        marker or None,
+        "".join([word[0] for word in bare]),
         repairs,
     )
 

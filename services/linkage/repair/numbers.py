@@ -51,33 +51,28 @@ class PersonalNumber(NamedTuple):
     repairs: tuple[str, ...]
 
 
-_NO_NUMBER = PersonalNumber(None, None, None, None, None, ())
+NO_NUMBER = PersonalNumber(None, None, None, None, None, ())
 
 
-def personal_number(
-    number: str | None, as_written: str | None, *, sex: str | None, birth_year: int | None
-) -> PersonalNumber:
+def personal_number(text: str, *, sex: str | None, birth_year: int | None) -> PersonalNumber:
     """The number of a record; `sex` ("M", "F") and `birth_year` are its own, to confirm lost zeros."""
-    text = number or as_written
-    if not text:
-        return _NO_NUMBER
     repairs: tuple[str, ...] = ()
     digits = text
     if not (len(text) == LENGTH and text.isascii() and text.isdigit()):
         digits, repairs = _digits(text)
     lost = LENGTH - len(digits)
     if not digits or lost < 0 or len(digits) < _FEWEST_DIGITS:
-        return _NO_NUMBER
+        return NO_NUMBER
     whole = digits.zfill(LENGTH) if lost else digits
     if whole in _PLACEHOLDERS:
-        return _NO_NUMBER._replace(repairs=("number_placeholder",))
+        return NO_NUMBER._replace(repairs=("number_placeholder",))
     said_sex = "F" if int(whole[3]) % 2 else "M"
     said_year = 1900 + int(whole[3]) // 2 * 100 + int(whole[4:6])
     if not lost:
         return PersonalNumber(whole, said_sex, said_year, whole[:3], None, repairs)
     if sex == said_sex and birth_year == said_year:
         return PersonalNumber(whole, said_sex, said_year, whole[:3], None, (*repairs, "number_zeros"))
-    return _NO_NUMBER._replace(hint=whole, repairs=repairs)
+    return NO_NUMBER._replace(hint=whole, repairs=repairs)
 
 
 def _digits(text: str) -> tuple[str, tuple[str, ...]]:

@@ -6,14 +6,14 @@ identity; nothing here is ever shown to a person as somebody's name.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from services.linkage.places import residence_of
 from services.linkage.repair.births import birth_of
-from services.linkage.repair.lexicon import custom_of
-from services.linkage.repair.names import parse
-from services.linkage.repair.numbers import personal_number, phone_of, student_of
+from services.linkage.repair.lexicon import Custom, custom_of
+from services.linkage.repair.names import NOBODY, parse
+from services.linkage.repair.numbers import NO_NUMBER, personal_number, phone_of, student_of
 from services.linkage.repair.villages import village_key
 from shared.contracts import Identity
 from shared.reference import ethnic
@@ -22,8 +22,7 @@ from shared.vietnamese import match_key
 _SEXES = {"m": "M", "nam": "M", "male": "M", "f": "F", "nu": "F", "female": "F"}
 
 
-@dataclass(frozen=True, slots=True)
-class Repaired:
+class Repaired(NamedTuple):
     """What is compared of a person. None: not known. Text is lower-case ASCII, but for `name_marked`.
 
     `name_marked`: canonical marks (NFC, older tone style, i for y). `name`: the same unmarked, family first;
@@ -70,16 +69,14 @@ class Repaired:
 
 def repair(identity: Identity) -> Repaired:
     """The comparable form of an identity; never raises, whatever its texts hold."""
-    people = _ethnic_of(identity.ethnic_code)
-    custom = custom_of(people)
+    people, custom = _people_of(identity.ethnic_code)
     name = parse(identity.full_name, custom)
-    mother = parse(identity.mother_name, custom)
-    father = parse(identity.father_name, custom)
+    mother = parse(identity.mother_name, custom) if identity.mother_name else NOBODY
+    father = parse(identity.father_name, custom) if identity.father_name else NOBODY
     birth = birth_of(identity.dob, identity.dob_as_written)
     sex = _sex_of(identity.sex)
-    number = personal_number(
-        identity.personal_number, identity.personal_number_as_written, sex=sex, birth_year=birth.year
-    )
+    digits = identity.personal_number or identity.personal_number_as_written
+    number = personal_number(digits, sex=sex, birth_year=birth.year) if digits else NO_NUMBER
     phone, phone_repairs = phone_of(identity.phone)
     place = residence_of(identity.residence_code, identity.residence_on)
     repairs = name.repairs + birth.repairs + number.repairs + phone_repairs + place.repairs
@@ -126,10 +123,11 @@ def _sex_of(written: str | None) -> str | None:
 
 
 @lru_cache(maxsize=1024)
-def _ethnic_of(written: str | None) -> str | None:
-    """The code of a people, from its code (a lost zero too) or its name."""
+def _people_of(written: str | None) -> tuple[str | None, Custom]:
+    """The code of a people, from its code (a lost zero too) or its name, and how it writes names."""
     if not written:
-        return None
+        return None, custom_of(None)
     text = written[:60].strip()
     code = text.zfill(2) if text.isascii() and text.isdigit() else ethnic.code_of_name(text)
-    return code if code and ethnic.name_of(code) else None
+    known = code if code and ethnic.name_of(code) else None
+    return known, custom_of(known)

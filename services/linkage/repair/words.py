@@ -236,8 +236,8 @@ def _typed(words: list[str], custom: Custom, reading: Reading) -> list[str]:
     if not readings:
         return words
     is_sure = any(_is_sure_by_key(word) for word in readings)
-    is_lowland = custom is Custom.LOWLAND or (
-        custom is Custom.UNKNOWN and canonical(readings.get(words[0], words[0])) in lexicon().sure_families
+    is_lowland = custom == "lowland" or (
+        custom == "unknown" and canonical(readings.get(words[0], words[0])) in lexicon().sure_families
     )
     chosen = {
         word: decoded
@@ -301,7 +301,7 @@ def _rejoined(words: list[str], custom: Custom, reading: Reading) -> list[str]:
 
 def _belong_together(word: str, after: str, is_first: bool, custom: Custom) -> bool:
     if word in ("h", "k"):
-        return len(after) > 1 and (is_first or custom is Custom.HIGHLAND)
+        return len(after) > 1 and (is_first or custom == "highland")
     joined = canonical(word + after)
     if _has_vowel(word):
         names = lexicon()
@@ -315,7 +315,7 @@ def _belong_together(word: str, after: str, is_first: bool, custom: Custom) -> b
 
 def _parted_by_marker(word: str, custom: Custom) -> list[str] | None:
     """AThái that lost its capitals: only where the whole is no syllable."""
-    if custom is Custom.LOWLAND or word[:1] not in _MARKERS or is_written_plainly(word):
+    if custom == "lowland" or word[:1] not in _MARKERS or is_written_plainly(word):
         return None
     name = word[1:]
     return (
@@ -364,12 +364,19 @@ def _without_address(words: list[str], reading: Reading) -> list[str]:
             words = words[1:]
         elif len(words) > 2 and pair in names.honorifics_always:
             words = words[2:]
-        elif len(words) > 2 and words[0] in names.honorifics and _begins_a_name(words[1:]):
+        elif len(words) > 2 and words[0] in names.honorifics and _is_addressed(words):
             words = words[1:]
         else:
             break
         reading.note("honorific")
     return words
+
+
+def _is_addressed(words: list[str]) -> bool:
+    """Whether the first word is an address. Ông is a family too, and so are cu and chu without marks."""
+    if words[0] in lexicon().families and (len(words) < 4 or words[1] not in lexicon().families):
+        return False
+    return _begins_a_name(words[1:])
 
 
 def _begins_a_name(words: list[str]) -> bool:

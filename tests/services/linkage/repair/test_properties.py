@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import unicodedata
-from dataclasses import fields, replace
+from dataclasses import fields
 from datetime import date
 from types import FrameType
 from typing import Any
@@ -14,13 +14,13 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from services.linkage.repair import Repaired, repair
-from services.linkage.repair.lexicon import Custom
 from services.linkage.repair.names import parse
 from shared.contracts import Identity
 
 LETTERS = (
     "aăâbcdđeêghiklmnoôơpqrstuưvxyfjwz àáảãạầấẩẫậằắẳẵặèéẻẽẹềếểễệìíỉĩịòóỏõọồốổỗộờớởỡợùúủũụừứửữựỳýỷỹỵ"
-    "ABĐNTYŎĭčñƀðÐ \u00a0\u200b\u00ad'’`-–.,;/()|&#<>?!0123456789µ¶·¸¹¨»©Ç®Ï×ßå«¬êÔÞïûöøАсоեα\u0303\u0302\u0323\u031bＡﬁ𝐀阮ß&;"
+    "ABĐNTYŎĭčñƀðÐ \u00a0\u200b\u00ad'’`-–.,;/()|&#<>?!0123456789µ¶·¸¹¨»©Ç®Ï×ßå«¬êÔÞïûöø"
+    "АсоեαＡﬁ𝐀阮ß&;\u0303\u0302\u0323\u031b"
 )
 PIECES = [
     "nguyễn",
@@ -190,14 +190,14 @@ def test_a_birth_date_is_a_date_or_nothing(written: str) -> None:
 @given(NAMES)
 @settings(max_examples=300, deadline=None)
 def test_the_parts_of_a_name_make_up_the_name(text: str) -> None:
-    found = parse(text, Custom.UNKNOWN)
+    found = parse(text, "unknown")
     parts = [part for part in (found.family, found.marker, found.middle, found.given) if part]
     assert (found.name or "") == " ".join(parts)
     assert (found.sorted or "") == " ".join(sorted((found.name or "").split()))
 
 
 def test_every_field_that_a_record_is_known_by_is_there() -> None:
-    named = {field.name for field in fields(Repaired)}
+    named = set(Repaired._fields)
     assert named >= {*KEYS, *NAME_PARTS, "birth_year", "number_birth_year", "nominal_birthday", "repairs"}
 
 
@@ -205,7 +205,7 @@ def test_a_repaired_identity_cannot_be_changed() -> None:
     repaired = repair(Identity(full_name="Lò Thị Mai"))
     with pytest.raises(AttributeError):
         repaired.name = "x"  # type: ignore[misc]
-    assert replace(repaired, name="x") != repaired
+    assert repaired._replace(name="x") != repaired
 
 
 HOSTILE = {
@@ -247,13 +247,10 @@ def test_hostile_text_costs_bounded_work(text: str) -> None:
     )
     calls = calls_of(identity)
     assert calls < MOST_CALLS
-    longer = {name: value * 4 for name, value in vars_of(identity).items()}
+    longer: dict[str, Any] = {
+        field.name: 4 * value for field in fields(identity) if (value := getattr(identity, field.name))
+    }
     assert calls_of(Identity(**longer)) < MOST_CALLS
-
-
-def vars_of(identity: Identity) -> dict[str, str]:
-    found = {field.name: getattr(identity, field.name) for field in fields(identity)}
-    return {name: value for name, value in found.items() if value is not None}
 
 
 def calls_of(identity: Identity) -> int:
