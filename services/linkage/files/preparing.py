@@ -20,6 +20,7 @@ import numpy.typing as npt
 from services.linkage.features import LISTS, NUMBERS, Features, features
 from services.linkage.files.columns import DAYS
 from services.linkage.files.reading import Batch
+from services.linkage.model.batch import NULL
 from services.linkage.model.blocking import key_table
 from services.linkage.repair import repair
 from services.linkage.sealing import Seal
@@ -31,9 +32,6 @@ Ints = npt.NDArray[np.int64]
 
 SEALS = frozenset({"number", "number_sorted", "number_hint"})
 """Columns of seals: held as 63-bit numbers."""
-
-NULL = np.iinfo(np.int64).min
-"""Not known, as `model.batch` writes it."""
 
 MASKS = 12
 _SEAL_BITS = (1 << 63) - 1

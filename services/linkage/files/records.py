@@ -14,8 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from services.linkage.features import LISTS
-from services.linkage.files.preparing import MASKS, NULL, SEALS, Coded, Ints, Prepared
-from services.linkage.model.batch import BatchScorer, Encoded
+from services.linkage.files.preparing import MASKS, SEALS, Coded, Ints, Prepared
+from services.linkage.model.batch import NULL, BatchScorer, Encoded
 from services.linkage.model.blocking import KEY_COLUMNS
 
 BESIDE = ("ethnic", "birth_year")

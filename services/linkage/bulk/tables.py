@@ -1,0 +1,98 @@
+"""Records by columns as a table that Splink reads on DuckDB, and the frequencies it is to use.
+
+The table has `record` (the place of the record), the columns that the model compares and the blocking keys.
+Seals and masks are numbers there, texts are texts; a key under which too many records stand is left empty,
+so that Splink makes the pairs that `pairing.candidate_pairs` makes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from services.linkage.features import LISTS, NUMBERS
+from services.linkage.files.preparing import MASKS, SEALS, Ints
+from services.linkage.files.records import Records
+from services.linkage.model.batch import NULL
+from services.linkage.model.blocking import KEY_COLUMNS, OVERSIZE
+from services.linkage.model.frequencies import Frequencies
+
+if TYPE_CHECKING:
+    import duckdb
+
+TABLE = "records"
+_CHUNK = 100_000
+
+
+def load(connection: duckdb.DuckDBPyConnection, records: Records, columns: Sequence[str]) -> None:
+    """Create the table `records` with these columns of the features."""
+    keys = without_oversize(records.keys)
+    names = ", ".join(f"{column} {_type(column)}" for column in columns)
+    key_names = ", ".join(f"{key} BIGINT" for key in KEY_COLUMNS)
+    connection.execute(f"CREATE TABLE {TABLE} (record BIGINT, {names}, {key_names})")
+    chosen = ", ".join(_reading(column) for column in columns)
+    nulled = ", ".join(f"nullif({key}, 0)" for key in KEY_COLUMNS)
+    for frame in _frames(records, keys, columns):
+        connection.register("records_to_load", frame)
+        connection.execute(
+            f"INSERT INTO {TABLE} SELECT record, {chosen}, {nulled} FROM records_to_load"  # noqa: S608 our own names
+        )
+        connection.unregister("records_to_load")
+
+
+def without_oversize(keys: Ints) -> Ints:
+    """The keys, 0 where more than `OVERSIZE` records stand under one."""
+    kept = keys.copy()
+    for rule in range(keys.shape[1]):
+        _, places, counts = np.unique(keys[:, rule], return_inverse=True, return_counts=True)
+        kept[counts[places] > OVERSIZE, rule] = 0
+    return kept
+
+
+def frequency_frame(records: Records, frequencies: Frequencies, column: str) -> pd.DataFrame:
+    """The lookup table that Splink takes for a column: every value of the records with its frequency."""
+    texts = records.texts[records.group[column]]
+    used = np.unique(records.codes[column])
+    values = [texts[code] for code in used[used != NULL].tolist()]
+    found = frequencies.lookup(column, values)
+    return pd.DataFrame(
+        {
+            column: pd.Series([value for value, _ in found], dtype="str"),
+            f"tf_{column}": pd.Series([frequency for _, frequency in found], dtype="float64"),
+        }
+    )
+
+
+def _frames(records: Records, keys: Ints, columns: Sequence[str]) -> Iterator[pd.DataFrame]:
+    for start in range(0, len(records), _CHUNK):
+        rows = slice(start, min(start + _CHUNK, len(records)))
+        data: dict[str, Any] = {"record": np.arange(rows.start, rows.stop)}
+        for column in columns:
+            if column in LISTS:
+                for place in range(MASKS):
+                    data[f"{column}_{place}"] = records.codes[column][rows, place]
+            elif column in NUMBERS or column in SEALS:
+                data[column] = records.codes[column][rows]
+            else:
+                data[column] = np.array(records.values(column, rows), dtype=object)
+        for key, values in zip(KEY_COLUMNS, keys[rows].T, strict=True):
+            data[key] = values
+        yield pd.DataFrame(data)
+
+
+def _type(column: str) -> str:
+    if column in LISTS:
+        return "BIGINT[]"
+    return "BIGINT" if column in NUMBERS or column in SEALS else "VARCHAR"
+
+
+def _reading(column: str) -> str:
+    if column in LISTS:
+        masks = ", ".join(f"{column}_{place}" for place in range(MASKS))
+        return f"CASE WHEN {column}_0 = {NULL} THEN NULL ELSE [{masks}] END"
+    if column in NUMBERS or column in SEALS:
+        return f"nullif({column}, {NULL})"
+    return f"{column}::VARCHAR"
