@@ -51,7 +51,7 @@ def lexicon() -> Lexicon:
         sure_families=_words(data["sure_families"].split()),
         sure_bare=frozenset(data["sure_families_without_marks"].split()),
         pairs=_pairs(data),
-        middles_only=_words(data["middles_only"].split()),
+        middles_only=frozenset(canonical(word.lower()) for word in data["middles_only"].split()),
         middles_rarely_last=_words(data["middles_rarely_last"].split()),
         honorifics=_words(data["honorifics"].split()),
         honorifics_always=frozenset(data["honorifics_always"]),

@@ -145,26 +145,43 @@ def _in_order(words: list[str]) -> tuple[list[str], str]:
     """The words with the family in front, and the code of the change ("" for none)."""
     names = lexicon()
     first, last = words[0], words[-1]
-    if len(words) < 2 or first in _MARKERS or first in names.families or tuple(words[:2]) in names.pairs:
+    if len(words) < 2 or first in _MARKERS or tuple(words[:2]) in names.pairs:
         return words, ""
+    is_family = first in names.families
+    is_rest = len(words) > 2 and (
+        last in names.middles_only or (last in names.middles_rarely_last and not is_family)
+    )
+    if is_rest and words[-2] in names.families:
+        return [*words[-2:], *words[:-2]], "swapped_order"
+    if first in names.middles_only or first in names.middles_rarely_last:
+        is_last_family = last in names.families if first in names.middles_only else _is_sure(last)
+        return ([last, *words[:-1]], "swapped_order") if len(words) > 2 and is_last_family else (words, "")
+    if is_family:
+        return words, ""
+    return _with_family_in_front(words)
+
+
+def _with_family_in_front(words: list[str]) -> tuple[list[str], str]:
+    """The same for words of which the first is no family at all."""
+    names = lexicon()
+    first, last = words[0], words[-1]
     if len(words) > 2 and names.pairs.get((words[-2], last)):
         return [*words[-2:], *words[:-2]], "clan_last"
     if last in names.clans:
         return [last, *words[:-1]], "clan_last"
-    short = names.short_families.get(first)
-    if short:
-        return [short, *words[1:]], "abbreviation"
+    if first in names.short_families:
+        return [names.short_families[first], *words[1:]], "abbreviation"
     places = [place for place, word in enumerate(words) if place and _is_sure(word)]
     if len(places) != 1:
         return words, ""
     place = places[0]
+    if place == 1 and len(words) > 2:
+        return [*words[1:], first], "swapped_order"
     if place < len(words) - 1:
-        if last in names.middles_only or last in names.middles_rarely_last or place == 1:
-            return [*words[place:], *words[:place]], "swapped_order"
         return words, ""
     front = words[:-1]
-    if len(front) > 1 and (front[-1] in names.middles_only or front[-1] in names.middles_rarely_last):
-        front = front[::-1] if len(front) == 2 else [front[-1], *front[:-1]]
+    if len(front) == 2 and (front[1] in names.middles_only or front[1] in names.middles_rarely_last):
+        front = front[::-1]
     return [last, *front], "swapped_order"
 
 
