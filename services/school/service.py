@@ -6,7 +6,7 @@ from pathlib import Path
 
 from services.school.api import blueprints
 from services.school.imports import KINDS
-from services.school.models import Base
+from services.school.models import INSTITUTION, Base
 from shared.contracts import school
 from shared.service.service import Service
 
@@ -18,6 +18,7 @@ SERVICE = Service(
     publishes=(school.REGISTER, school.CONTENT, school.IDENTITY),
     handlers={},
     kinds=KINDS,
+    register=INSTITUTION,
     blueprints=blueprints,
     operations={},
 )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from services.vocational.api import blueprints
 from services.vocational.imports import KINDS
-from services.vocational.models import Base
+from services.vocational.models import INSTITUTION, Base
 from shared.contracts import vocational
 from shared.service.service import Service
 
@@ -18,6 +18,7 @@ SERVICE = Service(
     publishes=(vocational.REGISTER, vocational.CONTENT, vocational.IDENTITY),
     handlers={},
     kinds=KINDS,
+    register=INSTITUTION,
     blueprints=blueprints,
     operations={},
 )

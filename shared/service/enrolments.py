@@ -1,12 +1,13 @@
 """Enrolments, as school and vocational keep them: a place in a programme, from admission to its end.
 
 Which service an enrolment belongs to is decided by its programme kind. The institution must stand in the
-register of that service on the day of admission.
+register of that service on the day of admission; a kind of institution that is not known to have such
+programmes is only warned of, for registers follow reforms late.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -15,7 +16,15 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from shared.clock import Clock
 from shared.contracts import Event
-from shared.contracts.codes import LeftReason, ProgrammeKind, RecordKind
+from shared.contracts.codes import (
+    SCHOOL_INSTITUTIONS,
+    STAGES_OF,
+    InstitutionKind,
+    LeftReason,
+    ProgrammeKind,
+    RecordKind,
+    Stage,
+)
 from shared.contracts.shapes import Enrolment, RecordIdentity, RecordKey
 from shared.files.importing import Kind, Outcome
 from shared.files.layout import Layout, Row
@@ -112,13 +121,15 @@ def enrolments_kind(
         judgement = Judgement(rows)
         register = Register.of(session, institutions, {row.values["institution_code"] for row in rows})
         for row in rows:
-            register.judge(
+            entry = register.judge(
                 judgement,
                 row,
                 column="institution_code",
                 day=row.values["admitted_on"],
                 organisation=organisation,
             )
+            if entry is not None:
+                _warn_of_kind(judgement, row, InstitutionKind(entry["kind"]))
         warn_of_contradictions(
             session, person_tables, saved_in=source.table, publisher=publisher, judgement=judgement
         )
@@ -129,6 +140,29 @@ def enrolments_kind(
         return judgement.outcomes(by_number(accepted, saved))
 
     return kind_of(layout, source, save=save, accepts=lambda row: row.values["programme_kind"] in takes)
+
+
+def _warn_of_kind(judgement: Judgement, row: Row, kind: InstitutionKind) -> None:
+    programme: ProgrammeKind = row.values["programme_kind"]
+    if kind not in UNLIKELY_AT.get(programme, frozenset()):
+        return
+    message = (
+        f"cơ sở này là loại {kind}, không thấy có chương trình {programme}; vẫn lưu, hãy kiểm tra lại mã "
+        "cơ sở và loại chương trình."
+    )
+    judgement.warn(row, "institution_code", "programme_unlikely", message)
+
+
+_WITHOUT_UPPER_SECONDARY = frozenset(
+    kind for kind in SCHOOL_INSTITUTIONS if Stage.THPT not in STAGES_OF.get(kind, frozenset())
+)
+UNLIKELY_AT: Mapping[ProgrammeKind, frozenset[InstitutionKind]] = {
+    ProgrammeKind.THPT: _WITHOUT_UPPER_SECONDARY,
+    ProgrammeKind.GDTX: _WITHOUT_UPPER_SECONDARY,
+    ProgrammeKind.DH: SCHOOL_INSTITUTIONS - {InstitutionKind.DH},
+    ProgrammeKind.CD: frozenset({InstitutionKind.TC, InstitutionKind.THN}),
+}
+"""Institutions of the programme's own register at which it is likelier a slip than a fact."""
 
 
 def _incoming(row: Row) -> Incoming:

@@ -3,6 +3,9 @@
 An entry is known to everybody by (code, valid_from). On a day the entry counts whose `valid_from` is the
 latest on or before it, unless its `valid_to` lies before that day. An organisation runs an institution
 when it has the same code, or registered one of its entries.
+
+School and vocational each keep the kinds of institution that can have their programmes, so neither knows the
+others; `say_kinds` tells a sender who sees the whole house that a code is known, only of the wrong kind.
 """
 
 from __future__ import annotations
@@ -19,8 +22,9 @@ from shared.clock import Clock
 from shared.contracts import Event
 from shared.contracts.codes import InstitutionKind
 from shared.contracts.shapes import Institution, InstitutionKey
-from shared.database import one_of
+from shared.database import Database, one_of
 from shared.errors import Conflict
+from shared.files.findings import Fault, fault_at
 from shared.files.importing import MOVED, Kind, Outcome
 from shared.files.layout import Layout, Row
 from shared.service.judging import Judgement, by_number
@@ -145,7 +149,8 @@ class Register:
         code: str = row.values[column]
         entry = self.on(code, day)
         if entry is None:
-            judgement.refuse(row, column, "unknown_institution", self._unknown(code, day))
+            fault = "institution_not_valid" if self.is_taken(code) else UNKNOWN_INSTITUTION
+            judgement.refuse(row, column, fault, self._unknown(code, day))
             return None
         if organisation is not None and not self.runs(organisation, code):
             message = (
@@ -167,8 +172,8 @@ class Register:
             listed = ", ".join(suggested)
             return f"phải ghi mã trường hoặc cơ sở, không ghi tên “{code[:60]}”; hãy ghi mã {listed}."
         return (
-            f"không có trường hoặc cơ sở nào mang mã “{code[:60]}” ngày {shown}; hãy sửa mã, hoặc nhập cơ sở "
-            "này vào danh mục (institutions) trước."
+            f"danh mục không có cơ sở nào mang mã “{code[:60]}” và có chương trình, cấp học ghi ở hàng này; "
+            "hãy sửa một trong hai, hoặc nhập cơ sở này vào danh mục (institutions) trước."
         )
 
     def _codes_of_name(self, name: str) -> list[str]:
@@ -231,6 +236,40 @@ def institutions_kind(
     )
 
 
+def say_kinds(
+    faults: Sequence[Fault], rows: Mapping[int, Row], registers: Iterable[tuple[Database, sa.Table]]
+) -> list[Fault]:
+    """Say of a code that the asked register does not know, and another one does, what kind it is of.
+
+    `rows`: the rows by number; what they wanted of the institution is their programme, or their stage.
+    """
+    unknown = {fault.value or "" for fault in faults if fault.code == UNKNOWN_INSTITUTION}
+    if not unknown:
+        return list(faults)
+    kinds: dict[str | None, str] = {}
+    for database, table in registers:
+        with database.read() as session:
+            named = (one_of(session, table.c.code, unknown), table.c.withdrawn_at.is_(None))
+            query = sa.select(table.c.code, table.c.kind).where(*named).order_by(table.c.valid_from)
+            kinds.update(session.execute(query).tuples().all())
+    return [
+        _of_wrong_kind(fault, rows[fault.row], kinds[fault.value])
+        if fault.code == UNKNOWN_INSTITUTION and fault.row is not None and fault.value in kinds
+        else fault
+        for fault in faults
+    ]
+
+
+def _of_wrong_kind(fault: Fault, row: Row, kind: str) -> Fault:
+    column = "programme_kind" if "programme_kind" in row.values else "stage"
+    what = "chương trình" if column == "programme_kind" else "cấp học"
+    message = (
+        f"cơ sở “{fault.value}” là loại {kind}, không có {what} {row.values[column]}; "
+        f"hãy sửa mã cơ sở, hoặc sửa {column}."
+    )
+    return fault_at(row.number, fault.column, fault.value, "institution_of_wrong_kind", message)
+
+
 def rows_left_alone(
     session: Session, table: sa.Table, entry: Stored, *, days: Iterable[tuple[date, int]]
 ) -> int:
@@ -258,6 +297,9 @@ def _refuse_others(
             )
             judgement.refuse(row, "code", "institution_of_another", message)
 
+
+UNKNOWN_INSTITUTION = "unknown_institution"
+"""The fault of a code that has no entry in the register, on whatever day."""
 
 LOCAL = "local"
 """The publisher of an office that works for everybody; it may change every entry."""

@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from sqlalchemy import Table
+
 from shared.clock import today
 from shared.database import Database
 from shared.errors import Invalid, NotFound
@@ -18,6 +20,7 @@ from shared.files.importing import Kind, import_rows
 from shared.files.reading import read_file
 from shared.messaging import dead_letters, outbox, rebuild
 from shared.service.house import House, Progress
+from shared.service.institutions import say_kinds
 from shared.service.service import Context
 from shared.web import keys
 from shared.web.keys import LOCAL_PUBLISHER
@@ -60,6 +63,8 @@ def import_file(house: House, parameters: Mapping[str, Any], progress: Progress)
         all_or_nothing=bool(parameters.get("all_or_nothing")),
         progress=progress,
     )
+    rows = {row.number: row for row in parsed.rows}
+    report.faults = say_kinds(report.faults, rows, _registers(house))
     return report.to_json()
 
 
@@ -210,6 +215,15 @@ def _targets(house: House, kind_name: str) -> list[tuple[Kind, Database]]:
     if not targets:
         raise NotFound(f"Không có loại tệp “{kind_name}”.")
     return targets
+
+
+def _registers(house: House) -> list[tuple[Database, Table]]:
+    """The registers of institutions that the services of the house keep."""
+    return [
+        (context.database, context.service.register)
+        for context in house.contexts.values()
+        if context.service.register is not None
+    ]
 
 
 def _hearing(house: House) -> list[Context]:

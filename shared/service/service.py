@@ -48,7 +48,8 @@ class Service:
 
     `publishes`: topics that only this service writes. `handlers`: what it does on hearing an event;
     `rebuild_handlers`: what a replay does instead (none: the same). `projections`: the tables that
-    follow from events alone, rebuilt by a replay. `kinds`: what can be imported. `blueprints`: makes its
+    follow from events alone, rebuilt by a replay. `kinds`: what can be imported. `register`: the table of the
+    institutions that it knows, where it keeps one. `blueprints`: makes its
     routes for an open service. `operations`: verbs by "<service>.<verb>". `verbs`: click commands that
     call them. `is_front`: its pages stand at `/` where all services share an address. `equip`: gives the
     database what handlers need besides it (`Database.carry`), before it is brought to the present version.
@@ -63,6 +64,7 @@ class Service:
     rebuild_handlers: Mapping[type[Event], Handler] | None = None
     projections: tuple[Table, ...] = ()
     kinds: tuple[Kind, ...] = ()
+    register: Table | None = None
     blueprints: Callable[[Context], Sequence[Blueprint]] = lambda _: ()
     operations: Mapping[str, Operation] = field(default_factory=dict)
     verbs: tuple[click.Command, ...] = ()

@@ -63,6 +63,47 @@ def test_good_rows_of_a_dirty_file_are_saved_and_the_bad_ones_named(small_office
     assert all(set(fault) == {"row", "column", "value", "code", "message"} for fault in told["faults"])
 
 
+def test_a_known_institution_of_the_wrong_kind_is_not_called_unknown(small_office: Office) -> None:
+    office = small_office
+    kinds = {"CD1": "CD", "TH1": "THPT", "TT1": "GDNN-GDTX"}
+    office.imports("institutions", [{**INSTITUTION, "code": code, "kind": kinds[code]} for code in kinds])
+
+    def refused(kind: str, column: str, row: dict[str, str]) -> str:
+        told = office.imports(kind, [row])
+        (fault,) = told["faults"]
+        assert (told["rejected"], fault["row"], fault["column"], fault["value"]) == (
+            1,
+            2,
+            column,
+            row[column],
+        )
+        return f"{fault['code']}: {fault['message']}"
+
+    enrolment = {
+        "enrolment_id": "E1",
+        "person_id": "000211000001",
+        "full_name": "Vì Văn Chung",
+        "admitted_on": "2026-09-05",
+        "trade_code": "",
+    }
+    for programme, code in (("THPT", "CD1"), ("GDTX", "CD1"), ("DH", "CD1"), ("DTTX", "TH1")):
+        row = {**enrolment, "programme_kind": programme, "institution_code": code}
+        assert refused("enrolments", "institution_code", row) == (
+            f"institution_of_wrong_kind: Hàng 2, cột institution_code: cơ sở “{code}” là loại {kinds[code]}, "
+            f"không có chương trình {programme}; hãy sửa mã cơ sở, hoặc sửa programme_kind."
+        )
+    at_college = {**COMPLETION, "school_code": "CD1", "stage": "THPT"}
+    said = refused("completions", "school_code", at_college)
+    assert "cơ sở “CD1” là loại CD, không có cấp học THPT; hãy sửa mã cơ sở, hoặc sửa stage." in said
+    offer = {"programme_id": "P", "institution_code": "TH1", "programme_kind": "TC", "trade_code": "5480202"}
+    assert "loại THPT, không có chương trình TC" in refused("programmes", "institution_code", offer)
+
+    early = {**enrolment, "programme_kind": "THPT", "institution_code": "TT1", "admitted_on": "2025-01-05"}
+    assert "institution_not_valid" in refused("enrolments", "institution_code", early)
+    nowhere = {**enrolment, "programme_kind": "THPT", "institution_code": "XX1"}
+    assert "unknown_institution" in refused("enrolments", "institution_code", nowhere)
+
+
 def test_all_or_nothing_and_dry_run_leave_nothing_behind(small_office: Office) -> None:
     office = small_office
     office.imports("institutions", [INSTITUTION])

@@ -208,6 +208,30 @@ def test_basis_and_lateness_follow_from_stage_and_day(house: Sources) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("programme", "institution", "warned"),
+    [
+        ("THPT", "BL-THCS-1", True),
+        ("GDTX", "BL-THCS-1", True),
+        ("DH", "BL-THPT-1", True),
+        ("THPT", "BL-PT-1", False),
+        ("GDTX", "BL-THPT-1", False),
+        ("THPT", "TT-1", False),
+        ("GDTX", "TT-1", False),
+    ],
+)
+def test_a_programme_that_the_kind_of_institution_hardly_has_is_warned_of_and_saved(
+    house: Sources, programme: str, institution: str, warned: bool
+) -> None:
+    table = f"""
+        enrolment_id | person_id    | full_name    | programme_kind | institution_code | admitted_on
+        E1           | 000211000001 | Vì Văn Chung | {programme}    | {institution}    | 2026-09-05
+    """
+    report = house.load("enrolments", table)
+    assert counts(report) == (1, 0, 0, 0)
+    assert warning_codes(report) == (["programme_unlikely"] if warned else [])
+
+
 def test_an_organisation_saves_only_rows_of_schools_that_it_runs(house: Sources) -> None:
     report = house.load("completions", COMPLETIONS, organisation="BL-THCS-1")
     assert counts(report) == (2, 0, 0, 1)

@@ -120,7 +120,7 @@ def test_the_same_file_again_tells_nothing(house: Sources) -> None:
             enrolment_id | person_id    | programme_kind | institution_code | trade_code | admitted_on
             E1           | 000211000001 | CD             | CD-1             | 6520227    | 2025-06-30
             """,
-            "unknown_institution",
+            "institution_not_valid",
         ),
     ],
 )
