@@ -20,7 +20,7 @@ from bench.linkage.population.making import FEWEST_PEOPLE, MOST_PEOPLE, steps
 
 @dataclass(frozen=True, slots=True)
 class Verb:
-    """A verb of the command line: what it does, its arguments, its function, which returns the exit status."""
+    """A verb of the command line: what it does, its arguments, its function (returns the exit status)."""
 
     help: str
     arguments: Callable[[argparse.ArgumentParser], None]
@@ -40,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def generate_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of `generate`."""
     parser.add_argument("--people", type=_people, required=True, help="how many people there are")
-    parser.add_argument("--seed", type=int, required=True, help="the same seed gives the same files")
+    parser.add_argument("--seed", type=_seed, required=True, help="the same seed gives the same files")
     parser.add_argument("--intensity", choices=[level.value for level in Intensity], default="normal")
     parser.add_argument(
         "--habits", type=int, metavar="SEED", help="draw other error rates; without: the plain ones"
@@ -78,6 +78,13 @@ def _people(text: str) -> int:
     if not FEWEST_PEOPLE <= count <= MOST_PEOPLE:
         raise argparse.ArgumentTypeError(f"between {FEWEST_PEOPLE} and {MOST_PEOPLE}")
     return count
+
+
+def _seed(text: str) -> int:
+    seed = int(text)
+    if seed < 0:
+        raise argparse.ArgumentTypeError("a seed is not negative")
+    return seed
 
 
 def _show(console: Console, manifest: Mapping[str, Any]) -> None:

@@ -13,14 +13,14 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-type_of_days = "datetime64[D]"
-"""Days are numpy days throughout; they become ISO text when a row is written."""
+_DAYS = "datetime64[D]"
 
 Texts = NDArray[np.object_]
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 Days = NDArray[np.datetime64]
+"""In units of a day; they become ISO text when a row is written."""
 Bits = NDArray[np.uint8]
 
 
@@ -56,13 +56,16 @@ def years_of(days: Days) -> Ints:
 
 def first_of_january(years: Ints) -> Days:
     """The first day of every year."""
-    days: Days = (years - 1970).astype("datetime64[Y]").astype(type_of_days)
+    days: Days = (years - 1970).astype("datetime64[Y]").astype(_DAYS)
     return days
 
 
 def stream(*parts: int) -> np.random.Generator:
-    """The random stream of that name: seed first, then what it is for; equal names give equal streams."""
-    return np.random.default_rng([part & 0xFFFFFFFF for part in parts])
+    """The random stream of that name: seed first, then what it is for; equal names give equal streams.
+
+    Raises `ValueError` for negative parts.
+    """
+    return np.random.default_rng(list(parts))
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,11 +125,14 @@ def parents_swapped(sheet: Sheet, at: Ints, rng: np.random.Generator) -> Changes
 
 
 def guardian_instead(sheet: Sheet, at: Ints, rng: np.random.Generator) -> Changes:
-    """A grandparent or other guardian, who is the parent of somebody else on the list, in one column."""
-    column = "mother_name" if rng.random() < 0.5 else "father_name"
+    """A grandparent or other guardian, the parent of somebody else on the list, in one of the columns."""
     neighbour = (at + 1 + rng.integers(0, 5, len(at))) % len(sheet)
-    known = (sheet.columns[column][at] != "") & (sheet.columns[column][neighbour] != "")
-    return {column: np.where(known, sheet.columns[column][neighbour], sheet.columns[column][at])}
+    mothers = rng.random(len(at)) < 0.5
+    found = {}
+    for column, chosen in (("mother_name", mothers), ("father_name", ~mothers)):
+        own, other = sheet.columns[column][at], sheet.columns[column][neighbour]
+        found[column] = np.where(chosen & (own != "") & (other != ""), other, own)
+    return found
 
 
 _DIGRAPHS = ("Ng", "Ph", "Th", "Tr", "Ch", "Kh", "Gi", "Qu", "Nh")

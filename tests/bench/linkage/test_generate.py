@@ -68,6 +68,7 @@ def test_habits_and_two_sources_can_be_asked_for(tmp_path: Path, capsys: pytest.
     [
         [],
         ["generate", "--seed", "1", "--out", "x"],
+        ["generate", "--people", "500", "--seed", "-1", "--out", "x"],
         ["generate", "--people", "5", "--seed", "1", "--out", "x"],
         ["generate", "--people", "500", "--seed", "1", "--intensity", "filthy", "--out", "x"],
     ],

@@ -144,6 +144,18 @@ def test_parents_are_shortened_and_exchanged() -> None:
     assert outcomes(structure.parents_swapped, "mother_name", **parents) == {"Vàng Văn Páo"}
 
 
+def test_a_guardian_stands_for_one_parent() -> None:
+    sheet = sheet_of(mother_name="Lò Thị Ín", father_name="Vàng Văn Páo")
+    for column in ("mother_name", "father_name"):
+        sheet.columns[column][::2] = "Lý A Chu"
+    found = structure.guardian_instead(sheet, np.arange(0, len(sheet), 2), stream(7))
+    replaced = {
+        (mother != "Lý A Chu", father != "Lý A Chu")
+        for mother, father in zip(found["mother_name"], found["father_name"], strict=True)
+    }
+    assert replaced == {(True, False), (False, True), (False, False)}
+
+
 def test_a_form_of_address_fits_the_sex() -> None:
     sheet = sheet_of(full_name="Lan")
     sheet.person[:] = int(np.flatnonzero(clean().people.sex == 1)[0])
