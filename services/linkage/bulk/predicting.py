@@ -1,8 +1,8 @@
 """Splink's own predict over all records: the same settings document, the same frequencies, the same weights.
 
 Splink blocks and weighs; it tells a level only together with every text that it compared, which for millions
-of pairs is too wide a table. So levels come from the batch scorer, which reads them off the same document, and
-what the two weigh is compared on every pair: the difference is told, and a test holds it under 1e-6 bits.
+of pairs is too wide a table. So levels come from the batch scorer, which reads them off the same document,
+and what the two weigh is compared on every pair: the difference is told, and a test holds it under 1e-6 bits.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from services.linkage.files.preparing import Ints
 from services.linkage.files.records import Records
 from services.linkage.model.batch import BatchScorer
 
+STEPS = 3
 _FILE = "bulk.duckdb"
 _ROWS_AT_ONCE = 1_000_000
 
@@ -30,7 +31,7 @@ def predict(
 ) -> tuple[Ints, Ints, npt.NDArray[np.float64]]:
     """Positions of the pairs (left < right, sorted) and their match weights in bits.
 
-    `progress` hears which of four steps is done. Works in a temporary folder that is gone afterwards: what
+    `progress` hears which of `STEPS` is done. Works in a temporary folder that is gone afterwards: what
     does not fit into memory goes to disk there.
     """
     with tempfile.TemporaryDirectory(prefix="noinghe-bulk-") as folder:

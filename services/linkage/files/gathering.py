@@ -14,7 +14,7 @@ from services.linkage.files.records import BESIDE, Collecting, Records
 from services.linkage.files.spreading import processes, spread
 from services.linkage.sealing import KEY_BYTES, Seal
 
-SPREAD_FROM_BATCHES = 5
+SPREAD_FROM_BATCHES = 10
 """Fewer batches are prepared here: starting processes would take longer."""
 
 

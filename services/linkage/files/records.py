@@ -18,7 +18,7 @@ from services.linkage.files.preparing import MASKS, SEALS, Coded, Ints, Prepared
 from services.linkage.model.batch import NULL, BatchScorer, Encoded
 from services.linkage.model.blocking import KEY_COLUMNS
 
-BESIDE = ("ethnic", "birth_year")
+BESIDE = ("ethnic", "birth_year", "marker")
 """Columns that the decision or the report needs, whether the model compares them or not."""
 
 
