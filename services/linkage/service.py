@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from services.linkage.api import reviews_blueprint
-from services.linkage.cli import review
+from services.linkage.cli import link, review
 from services.linkage.handlers import HANDLERS, REBUILD_HANDLERS
 from services.linkage.models import DECISION, LINK, RECORD, WORD, WORD_RECORD, Base
 from services.linkage.operations import OPERATIONS
@@ -23,5 +23,5 @@ SERVICE = Service(
     projections=(RECORD, LINK, DECISION, WORD, WORD_RECORD),
     blueprints=lambda context: (reviews_blueprint(context),),
     operations=OPERATIONS,
-    verbs=(review,),
+    verbs=(link, review),
 )

@@ -47,6 +47,17 @@ _FACTS: Mapping[str, tuple[str, ...]] = {
     "started_on": ("Ngày bắt đầu", "Ngày vào làm", "Ngày nhận việc"),
 }
 
+PASSED_OVER: frozenset[str] = frozenset(
+    map(
+        heading_key,
+        (
+            "area recognised_round institution_code trade_code left_on left_reason dual_group completed_on "
+            "event detail employer_name ended_on vacancy_id occupation_code wage_vnd_month stt tt"
+        ).split(),
+    )
+)
+"""Headings of the kinds of files that say nothing of identity: not read, and not worth a word."""
+
 
 def _by_heading() -> dict[str, str]:
     headings = {column.name: (column.name, *column.headings) for column in IDENTITY_COLUMNS}

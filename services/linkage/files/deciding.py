@@ -32,7 +32,7 @@ class Persons:
     """Who is one person.
 
     `root`: per record the first record of its person. `probability`: per pair. `tie`: per record the
-    likeliest pair that ties it to its person, -1 for a record alone. `by_number`: whether equal numbers tie it.
+    likeliest pair that ties it to its person, -1 for a record alone. `by_number`: whether equal numbers do.
     `reviews`: records at which somebody must look, why, and the records to compare with.
     """
 

@@ -12,7 +12,7 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
-from services.linkage.files.columns import BY_HEADING, IDENTITY, KEYS, kind_of, places_of
+from services.linkage.files.columns import BY_HEADING, IDENTITY, KEYS, PASSED_OVER, kind_of, places_of
 from shared.contracts.codes import RecordKind
 from shared.errors import Invalid
 from shared.files.cells import Cell, Refusal, written
@@ -98,7 +98,11 @@ def open_sources(paths: Sequence[Path]) -> list[Source]:
                 "hãy kiểm tra dòng tiêu đề."
             )
             raise NoIdentity(f"{path.name}: {message}")
-        unknown = tuple(text for text in table.headings if text and heading_key(text) not in BY_HEADING)
+        unknown = tuple(
+            text
+            for text in table.headings
+            if text and heading_key(text) not in BY_HEADING and heading_key(text) not in PASSED_OVER
+        )
         sources.append(Source(name, path, columns, kind_of(columns), table, unknown))
     return sources
 

@@ -1,0 +1,135 @@
+"""Writes the links of a run and its scored pairs: whole or not at all.
+
+A file is written beside its place under another name and moved there when it is complete. CSV is UTF-8 with
+a byte order mark, as everywhere; weights have four places, probabilities six.
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+import secrets
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from hashlib import blake2b
+from pathlib import Path
+from typing import TextIO
+
+import numpy as np
+
+from services.linkage.files.deciding import Persons
+from services.linkage.files.linking import Linked
+from services.linkage.files.reading import Source
+from services.linkage.files.records import Records
+from shared.errors import Invalid
+from shared.files.writing import safe_text
+
+LINKS = ("source", "record_id", "person_id", "weight_bits", "probability", "decided_by")
+PAIRS = ("left_source", "left_id", "right_source", "right_id", "weight_bits", "probability")
+
+BY_NUMBER, BY_IDENTITY, BY_REVIEW, BY_NOTHING = "number", "identity", "review", ""
+"""`decided_by`: equal numbers, the rest of the identity, a person must look, nobody else was found."""
+
+_CHUNK = 200_000
+
+
+class CannotWrite(Invalid):
+    """The place of an output is no place where a file can be."""
+
+    code = "cannot_write"
+
+
+def check_writable(path: Path) -> None:
+    """Raise `CannotWrite` now rather than after minutes of work."""
+    if path.is_dir():
+        raise CannotWrite(f"{path} là một thư mục; hãy ghi tên một tệp .csv.")
+    folder = path.absolute().parent
+    if not folder.is_dir():
+        raise CannotWrite(f"Không có thư mục {folder}; hãy tạo thư mục hoặc chọn nơi khác.")
+    if not os.access(path if path.exists() else folder, os.W_OK) or not os.access(folder, os.W_OK):
+        raise CannotWrite(f"Không được phép ghi vào {path}; hãy chọn nơi khác.")
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[TextIO]:
+    """A text file that is at its place only once it is complete. Raises `CannotWrite`."""
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        with draft.open("w", encoding="utf-8-sig", newline="") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    except OSError as problem:
+        raise CannotWrite(f"Không ghi được {path}: {problem.strerror}.") from problem
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def write_links(path: Path, linked: Linked) -> None:
+    """Write one row per record, in the order of the files. Raises `CannotWrite`."""
+    with whole_file(path) as file:
+        writer = csv.writer(file)
+        writer.writerow(LINKS)
+        writer.writerows(link_rows(linked))
+
+
+def write_pairs(path: Path, linked: Linked) -> None:
+    """Write every scored pair. Raises `CannotWrite`."""
+    names = [safe_text(source.name) for source in linked.sources]
+    records, pairs = linked.records, linked.pairs
+    with whole_file(path) as file:
+        writer = csv.writer(file)
+        writer.writerow(PAIRS)
+        for start in range(0, len(pairs), _CHUNK):
+            part = slice(start, start + _CHUNK)
+            left, right = pairs.left[part], pairs.right[part]
+            rows = zip(
+                left.tolist(),
+                right.tolist(),
+                records.source[left].tolist(),
+                records.source[right].tolist(),
+                pairs.scored.weight_bits[part].tolist(),
+                linked.persons.probability[part].tolist(),
+                strict=True,
+            )
+            writer.writerows(
+                (
+                    names[left_source],
+                    safe_text(records.names[one]),
+                    names[right_source],
+                    safe_text(records.names[other]),
+                    f"{weight:.4f}",
+                    f"{probability:.6f}",
+                )
+                for one, other, left_source, right_source, weight, probability in rows
+            )
+
+
+def link_rows(linked: Linked) -> Iterator[Sequence[str]]:
+    """The rows of `LINKS`."""
+    records, persons = linked.records, linked.persons
+    names = [safe_text(source.name) for source in linked.sources]
+    ids = person_ids(linked.sources, records, persons)
+    weights, probabilities = linked.pairs.scored.weight_bits, persons.probability
+    rows = zip(
+        records.source.tolist(), records.names, persons.root.tolist(), persons.tie.tolist(), strict=True
+    )
+    for place, (source, name, root, tie) in enumerate(rows):
+        if tie >= 0:
+            said = (f"{weights[tie]:.4f}", f"{probabilities[tie]:.6f}")
+            decided_by = BY_NUMBER if persons.by_number[place] else BY_IDENTITY
+        else:
+            said = ("", "")
+            decided_by = BY_REVIEW if place in persons.reviews else BY_NOTHING
+        yield (names[source], safe_text(name), ids[root], *said, decided_by)
+
+
+def person_ids(sources: Sequence[Source], records: Records, persons: Persons) -> dict[int, str]:
+    """A pseudonym per person, made of the name of its first record: equal files give equal pseudonyms."""
+    roots = np.unique(persons.root).tolist()
+    return {root: _pseudonym(sources[records.source[root]].name, records.names[root]) for root in roots}
+
+
+def _pseudonym(source: str, name: str) -> str:
+    return f"p_{blake2b(f'{source}|{name}'.encode(), digest_size=10).hexdigest()}"
