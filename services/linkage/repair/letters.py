@@ -130,7 +130,7 @@ def _place(letters: str) -> int | None:
     heavy = [i for i, c in enumerate(letters) if c in _HEAVY]
     if heavy:
         return heavy[-1]
-    vowels = [i for i, c in enumerate(letters) if _is_vowel(c)]
+    vowels = [i for i, c in enumerate(letters) if is_vowel(c)]
     if len(vowels) > 1 and letters[:2] in ("qu", "gi") and vowels[0] == 1:
         vowels = vowels[1:]
     if not vowels:
@@ -143,5 +143,6 @@ def _place(letters: str) -> int | None:
     return run[1] if len(run) > 2 else run[0]
 
 
-def _is_vowel(letter: str) -> bool:
+def is_vowel(letter: str) -> bool:
+    """Whether a lower-case letter is a vowel, with or without marks; y is one."""
     return letter in _VOWELS or unicodedata.normalize("NFD", letter)[0] in "aeiouy"

@@ -171,7 +171,12 @@ def _with_family_in_front(words: list[str]) -> tuple[list[str], str]:
         return [last, *words[:-1]], "clan_last"
     if first in names.short_families:
         return [names.short_families[first], *words[1:]], "abbreviation"
-    places = [place for place, word in enumerate(words) if place and _is_sure(word)]
+    if last in _MARKERS and len(words) == 2:
+        return [last, first], "swapped_order"
+    is_bare = all(word.isascii() for word in words)
+    sure = names.sure_bare if is_bare else names.sure_families
+    found = [word in sure and is_bare is word.isascii() for word in words]
+    places = [place for place, is_sure in enumerate(found) if is_sure]
     if len(places) != 1:
         return words, ""
     place = places[0]

@@ -112,7 +112,7 @@ def _national(text: str) -> tuple[str, list[str]]:
             digits = digits[len(prefix) :]
             digits = digits if digits.startswith("0") else f"0{digits}"
             return digits, ["phone_country"]
-    lost_zero = len(digits) == 9 and digits[0] in "35789"
+    lost_zero = len(digits) == 9 and digits[0] in "23456789"
     if lost_zero or (len(digits) == 10 and digits[:3] in _MOBILE_2018):
         digits = f"0{digits}"
         repairs.append("phone_zero")

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 
-from services.linkage.repair.letters import ACUTE, DOT, parted, toned, unmarked
+from services.linkage.repair.letters import ACUTE, DOT, is_vowel, parted, toned, unmarked
 
 _FILE = Path(__file__).with_name("data") / "syllables.toml"
 _STOP_TONES = ("", ACUTE, DOT)
@@ -63,9 +63,8 @@ def canonical(word: str) -> str:
     """
     letters, tone = parted(word)
     if letters.endswith("y") and len(letters) > 1:
-        spelling = _spelling()
         onset = letters[:-1]
-        if onset in ("qu",) or (letters in spelling.marked and onset[-1] not in "aâuo"):
+        if onset == "qu" or not is_vowel(onset[-1]):
             letters = f"{onset}i"
     elif letters.startswith("iê") and f"y{letters[1:]}" in _spelling().marked:
         letters = f"y{letters[1:]}"

@@ -9,19 +9,27 @@ vary, so the key has none. "Đắk", "Đăk" and "Dak" are the same without mark
 from __future__ import annotations
 
 import re
+import unicodedata
 from functools import lru_cache
+from itertools import chain
 
 from services.linkage.repair.letters import latin, unmarked
+from services.linkage.repair.syllables import canonical
+from services.linkage.repair.words import in_unicode
 from shared.vietnamese import nfc
 
 _LONGEST = 100
-_RURAL = "thon|lang|ban|buon|plei|play|xom|ap|phum|soc|doi|khom|th|t|b|l"
+_RURAL = "thon|lang|ban|buon|plei|play|xom|ap|phum|soc|doi|khom|th|t|b|l|a"
 _STREET = "to dan pho|tdp|khu pho|khu dan cu|kdc|kp|to|khu"
 _KIND = re.compile(rf"(?P<street>{_STREET})(?= |\d|$)|(?P<rural>{_RURAL})(?= |\d|$)")
 _BEFORE_NUMBER = re.compile(r"(?:so )?0*(\d{1,3})([a-z]?)")
-_ROMAN = {"i": "1", "ii": "2", "iii": "3", "iv": "4", "vi": "6", "vii": "7", "viii": "8", "ix": "9"}
+_ROMAN_NUMERALS = (
+    ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x"),
+    ("xi", "xii", "xiii", "xiv", "xv", "xvi", "xvii", "xviii", "xix", "xx"),
+)
+_ROMAN = {roman: str(number) for number, roman in enumerate(chain(*_ROMAN_NUMERALS), start=1)}
 _BRACKETS = re.compile(r"\([^()]*\)?")
-_SHORT = ("th", "t", "b", "l")
+_SHORT = ("th", "t", "b", "l", "a")
 _ADDRESS = re.compile(r",|;|/| - ")
 
 
@@ -30,7 +38,7 @@ def village_key(written: str | None) -> str | None:
     """The key of a village, None where nothing is left: "thon 1", "to 3", "nakhan"."""
     if not written:
         return None
-    text = latin(nfc(written[:_LONGEST]).lower())
+    text = latin(nfc(in_unicode(unicodedata.normalize("NFC", written)[:_LONGEST])).lower())
     text = _BRACKETS.sub(" ", text) if _BRACKETS.sub(" ", text).strip() else text
     head = _ADDRESS.split(text)[0]
     bare = _words(head) or _words(text)
@@ -50,7 +58,7 @@ def village_key(written: str | None) -> str | None:
 
 
 def _words(text: str) -> str:
-    return " ".join(word for word in map(unmarked, re.split(r"[^\w']+|_", text)) if word)
+    return " ".join(word for part in re.split(r"[^\w']+|_", text) if (word := unmarked(canonical(part))))
 
 
 def _numbered(rest: str, kind: str) -> str | None:

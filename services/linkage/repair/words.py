@@ -32,7 +32,8 @@ _DASH = re.escape(DASHES)
 _PARTS = re.compile(rf"\s+[{_DASH}]+\s*|\s*[{_DASH}]+\s+|\s*[/\\,;:|]+\s*")
 _APOSTROPHE = re.compile(rf"[{APOSTROPHES}]+ ?")
 _BREAK = re.compile(rf"[\s{_DASH}._*~+=&#@!?\"“”<>()\[\]{{}}/\\,;:|]+")
-_RUN = re.compile(r"(\w)\1+")
+_RUN = re.compile(r"(?!^hh|^kk)(\w)\1+")
+"""A letter repeated; not the first of H'Hiền and K'Krem, written as one word."""
 _ZERO_ONE = str.maketrans("01", "oi")
 _MARKERS = ("a", "y")
 
@@ -83,6 +84,11 @@ def read(text: str, custom: Custom) -> Reading:
     words = _mended(words, custom, reading)
     reading.words = _without_address([canonical(word) for word in words if unmarked(word)], reading)
     return reading
+
+
+def in_unicode(text: str) -> str:
+    """The text with its character set read right; as it is where nothing hints at another one."""
+    return _of_other_set(text, Reading([], [])) if not text.isascii() else text
 
 
 def _in_unicode(text: str, reading: Reading) -> str:
@@ -165,16 +171,20 @@ def _torn_apart(text: str, reading: Reading) -> list[str]:
         word = written.lower()
         if not written:
             continue
-        if written[:1] in "AY" and written[1:2].isupper() and written[2:3].islower() and is_valid(word[1:]):
+        if written[:1] in "AY" and written[1:2].isupper() and written[2:3].islower():
             pieces = [word[:1], word[1:]]
         else:
             pieces = _at_capitals(written)
-        if len(pieces) > 1 and not is_valid(word) and all(map(is_written_plainly, pieces)):
+        if len(pieces) > 1 and not is_valid(word) and all(map(_may_stand_alone, pieces)):
             reading.note("joined")
             found.extend(pieces)
         else:
             found.append(word)
     return found
+
+
+def _may_stand_alone(piece: str) -> bool:
+    return piece in _MARKERS or (len(piece) > 1 and _has_vowel(piece))
 
 
 def _at_capitals(written: str) -> list[str]:
@@ -289,7 +299,7 @@ def _rejoined(words: list[str], custom: Custom, reading: Reading) -> list[str]:
     while place < len(words):
         word = words[place]
         after = words[place + 1] if place + 1 < len(words) else ""
-        if after and _belong_together(word, after, place == 0, custom):
+        if after and _belong_together(word, after, found, custom):
             found.append(word + after)
             reading.note("torn")
             place += 2
@@ -299,9 +309,10 @@ def _rejoined(words: list[str], custom: Custom, reading: Reading) -> list[str]:
     return found
 
 
-def _belong_together(word: str, after: str, is_first: bool, custom: Custom) -> bool:
+def _belong_together(word: str, after: str, before: list[str], custom: Custom) -> bool:
+    is_first = not before
     if word in ("h", "k"):
-        return len(after) > 1 and (is_first or custom == "highland")
+        return len(after) > 1 and (is_first or custom == "highland" or _ends_in_clan(before))
     joined = canonical(word + after)
     if _has_vowel(word):
         names = lexicon()
@@ -311,6 +322,12 @@ def _belong_together(word: str, after: str, is_first: bool, custom: Custom) -> b
     if joined in lexicon().middles_only:
         return True
     return len(word) > 1 and is_valid(joined) and not is_valid(after)
+
+
+def _ends_in_clan(words: list[str]) -> bool:
+    names = lexicon()
+    last = tuple(map(canonical, words[-2:]))
+    return last[-1] in names.clans or (len(last) == 2 and names.pairs.get((last[0], last[1]), False))
 
 
 def _parted_by_marker(word: str, custom: Custom) -> list[str] | None:
@@ -374,8 +391,11 @@ def _without_address(words: list[str], reading: Reading) -> list[str]:
 
 def _is_addressed(words: list[str]) -> bool:
     """Whether the first word is an address. Ông is a family too, and so are cu and chu without marks."""
-    if words[0] in lexicon().families and (len(words) < 4 or words[1] not in lexicon().families):
-        return False
+    families = lexicon().families
+    if words[0] in families:
+        is_marked_like_the_rest = words[0].isascii() is all(word.isascii() for word in words)
+        if len(words) < 4 or words[1] not in families or not is_marked_like_the_rest:
+            return False
     return _begins_a_name(words[1:])
 
 
