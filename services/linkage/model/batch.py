@@ -248,7 +248,8 @@ class _Chunk:
 
     def _null(self, column: Column, at: Codes) -> Truth:
         values = self._values(column, at)
-        return (values == _NULL) if values.ndim == 1 else (values[:, 0] == _NULL)
+        null: Truth = (values if values.ndim == 1 else values[:, 0]) == _NULL
+        return null
 
     def _compare(self, node: Compare, operator: str, at: Codes) -> Truth:
         left, left_known = self._term(node.left, at, node)

@@ -144,7 +144,11 @@ def for_spark(text: str) -> str:
             return sql.Anonymous(this="arrays_overlap", expressions=[node.this, node.expression])
         return node
 
-    return sqlglot.parse_one(text, read="duckdb").transform(renamed).sql(dialect="spark")
+    return (
+        sqlglot.parse_one(text, read="duckdb")
+        .transform(renamed)
+        .sql(dialect="spark", normalize_functions=False)
+    )
 
 
 def columns_of(node: Condition | Term) -> Iterator[Column]:

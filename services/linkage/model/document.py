@@ -18,6 +18,7 @@ from math import log2
 from typing import Any, Literal
 
 from services.linkage.features import COLUMNS
+from services.linkage.model.blocking import KEY_COLUMNS
 from services.linkage.model.conditions import Column, Compare, Condition, columns_of, for_spark, parse
 from shared.errors import Invalid
 
@@ -84,7 +85,6 @@ class Document:
     hash: str
     prior_bits: float
     comparisons: tuple[Comparison, ...]
-    keys: tuple[str, ...]
 
     @property
     def frequency_columns(self) -> tuple[str, ...]:
@@ -143,10 +143,12 @@ def from_settings(settings: Mapping[str, Any]) -> Document:
             raise BadDocument(f"Các phép so sánh phải là {', '.join(COMPARISONS)}; tệp có {', '.join(names)}")
         comparisons = tuple(_comparison(entry) for entry in settings["comparisons"])
         prior = float(settings["probability_two_random_records_match"])
-        rules = [entry["blocking_rule"] for entry in settings["blocking_rules_to_generate_predictions"]]
+        rules = tuple(entry["blocking_rule"] for entry in settings["blocking_rules_to_generate_predictions"])
         version = str(settings["linker_uid"])
     except (KeyError, TypeError, AttributeError) as error:
         raise BadDocument(f"Tệp mô hình thiếu hoặc sai mục: {error}") from error
+    if rules != tuple(_KEY_RULE.format(key=key) for key in KEY_COLUMNS):
+        raise BadDocument(f"Cần đúng {len(KEY_COLUMNS)} luật chặn, từ l.key_01 = r.key_01")
     if not 0 < prior < 1:
         raise BadDocument("Xác suất hai bản ghi bất kỳ là một người phải nằm giữa 0 và 1")
     return Document(
@@ -155,7 +157,6 @@ def from_settings(settings: Mapping[str, Any]) -> Document:
         hash=hash_of(settings),
         prior_bits=log2(prior / (1 - prior)),
         comparisons=comparisons,
-        keys=tuple(_key(rule) for rule in rules),
     )
 
 
@@ -163,13 +164,6 @@ def hash_of(content: Any) -> str:
     """SHA-256 (hex) of the canonical JSON of a value: keys sorted, no spaces, UTF-8."""
     canonical = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()
-
-
-def _key(rule: str) -> str:
-    key = rule.partition("=")[0].strip().removeprefix("l.")
-    if rule != _KEY_RULE.format(key=key) or not key.isidentifier():
-        raise BadDocument(f"Luật chặn phải có dạng l.key_NN = r.key_NN: {rule}")
-    return key
 
 
 def _comparison(entry: Mapping[str, Any]) -> Comparison:

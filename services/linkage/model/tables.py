@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import duckdb
     from splink import Linker
 
-_COMMA = ","
+_BETWEEN = "\x1f"  # ASCII unit separator
 
 
 def load_records(
@@ -73,7 +73,7 @@ def register_frequencies(linker: Linker, frequencies: Frequencies, records: Sequ
 
 def _reading(column: str) -> str:
     if column in LISTS:
-        return f"string_split({column}, '{_COMMA}')"
+        return f"CASE WHEN {column} = '' THEN [] ELSE string_split({column}, chr({ord(_BETWEEN)})) END"
     return f"{column}::{sql_type(column)}"
 
 
@@ -84,7 +84,7 @@ def _frame(records: Sequence[Features]) -> pd.DataFrame:
         if column in NUMBERS:
             columns[column] = pd.array(values, dtype="Int64")
         elif column in LISTS:
-            joined = [None if value is None else _COMMA.join(value) for value in values]
+            joined = [None if value is None else _BETWEEN.join(value) for value in values]
             columns[column] = np.array(joined, dtype=object)
         else:
             columns[column] = np.array(values, dtype=object)

@@ -12,6 +12,7 @@ Reviewed pairs can teach as well: `by_pairs` counts the levels of pairs known to
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
@@ -21,7 +22,6 @@ import duckdb
 import numpy as np
 import numpy.typing as npt
 from splink import DuckDBAPI, Linker
-from splink.internals.exceptions import EMTrainingException
 
 from services.linkage.features import Features
 from services.linkage.model.batch import BatchScorer, ScoredPairs
@@ -46,12 +46,12 @@ TRAINING_RULES: tuple[str, ...] = (
 )
 """Together they leave every comparison free at least once."""
 
-RANDOM_PAIRS = 4_000_000
+RANDOM_PAIRS = 2_000_000
 MOST_EM_PAIRS = 2_000_000
 FEWEST_RECORDS = 50
 KNOWN_SAMPLE = 100_000
 
-_LEAST_M, _LEAST_U = 1e-5, 1e-9
+_LEAST_M, _LEAST_U = 2e-3, 1e-6  # what a sample never showed is rare, not impossible
 _SEED = 20_261
 
 Levels = Mapping[int, float]
@@ -134,10 +134,12 @@ def train(
     *,
     version: str,
     rules: Sequence[str] = TRAINING_RULES,
+    random_pairs: int = RANDOM_PAIRS,
     seed: int = _SEED,
 ) -> Trained:
     """Learn from these records and blend with the live `document`; the candidate has the given version.
 
+    `random_pairs`: how many are drawn for u.
     Deterministic for equal records in equal order. Raises `TooFew` for fewer than `FEWEST_RECORDS`.
     """
     rows = list(records)
@@ -150,10 +152,12 @@ def train(
     scored = scorer.score(encoded, left, right)
     probabilities = _probabilities(scored)
     all_pairs = len(rows) * (len(rows) - 1) / 2
-    m, u, sessions = _by_splink(document, rows, frequencies, rules=rules, seed=seed)
+    m, u, sessions = _by_splink(
+        document, rows, frequencies, rules=rules, random_pairs=random_pairs, seed=seed
+    )
     chance = np.random.default_rng(seed).integers(0, len(rows), size=(2, KNOWN_SAMPLE))
     levels = scorer.score(encoded, chance[0], chance[1]).levels
-    sampled = min(float(RANDOM_PAIRS), all_pairs) / KNOWN_SAMPLE
+    sampled = min(float(random_pairs), all_pairs) / KNOWN_SAMPLE
     m_pairs = _known_pairs(scored.levels, probabilities)
     u_pairs = _known_pairs(levels, np.full(KNOWN_SAMPLE, sampled))
     u = _without_matches(u, m, share=float(probabilities.sum()) / all_pairs)
@@ -231,10 +235,14 @@ def _by_splink(
     frequencies: Frequencies,
     *,
     rules: Sequence[str],
+    random_pairs: int,
     seed: int,
 ) -> tuple[Mapping[str, Levels], Mapping[str, Levels], tuple[Session, ...]]:
     """Shares of m, shares of u, and what was run. A comparison that no rule could train keeps the live m."""
     connection = duckdb.connect()
+    quiet = logging.getLogger("splink")
+    before = quiet.level
+    quiet.setLevel(logging.ERROR)  # a level that no pair reaches is blended, not a matter for the user
     try:
         ids = [str(number) for number in range(len(records))]
         load_records(connection, "records", records=records, ids=ids)
@@ -244,22 +252,24 @@ def _by_splink(
         linker = Linker(database.register("records"), settings, log_level=None)
         register_frequencies(linker, frequencies, records)
         linker.training.estimate_u_using_random_sampling(
-            max_pairs=RANDOM_PAIRS, seed=seed, min_count_per_level=None, num_chunks=1
+            max_pairs=random_pairs, seed=seed, min_count_per_level=None, num_chunks=1
         )
-        sessions = tuple(_session(linker, rule) for rule in rules)
+        sessions = tuple(_session(linker, rule, connection=connection) for rule in rules)
         learned = linker.misc.save_model_to_json()["comparisons"]
     finally:
+        quiet.setLevel(before)
         connection.close()
     return _shares(document, learned, "m_probability"), _shares(document, learned, "u_probability"), sessions
 
 
-def _session(linker: Linker, rule: str) -> Session:
-    try:
-        done = linker.training.estimate_parameters_using_expectation_maximisation(
-            rule, estimate_without_term_frequencies=True, max_pairs=MOST_EM_PAIRS
-        )
-    except EMTrainingException:
-        return Session(rule, failed="Không có cặp nào, hoặc không tách được hai nhóm.")
+def _session(linker: Linker, rule: str, *, connection: duckdb.DuckDBPyConnection) -> Session:
+    """Run one rule. One without pairs is not run: Splink would lose comparisons."""
+    pairs = f"SELECT 1 FROM records l JOIN records r ON {rule} AND l.record < r.record LIMIT 1"  # noqa: S608
+    if not connection.execute(pairs).fetchall():
+        return Session(rule, failed="Không có cặp bản ghi nào theo luật này.")
+    done = linker.training.estimate_parameters_using_expectation_maximisation(
+        rule, estimate_without_term_frequencies=True, max_pairs=MOST_EM_PAIRS
+    )
     names = tuple(comparison.output_column_name for comparison in done.core_model_settings.comparisons)
     return Session(rule, names, len(done._core_model_settings_history) - 1)
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import duckdb
-import pandas as pd
 from splink import DuckDBAPI, Linker
 
-from services.linkage.features import COLUMNS, Features, row, sql_type
+from services.linkage.features import Features
 from services.linkage.model.document import COMPARISONS, Document
 from services.linkage.model.frequencies import Frequencies
+from services.linkage.model.tables import load_records, register_frequencies
 
 
 def predicted(
@@ -20,31 +20,23 @@ def predicted(
     settings = document.for_splink()
     settings["link_type"] = "link_only"
     settings["retain_intermediate_calculation_columns"] = True
+    settings["blocking_rules_to_generate_predictions"] = [{"blocking_rule": "l.record = r.record"}]
     settings["retain_matching_columns"] = True
-    settings["blocking_rules_to_generate_predictions"] = [{"blocking_rule": "l.pair = r.pair"}]
     connection = duckdb.connect()
     database = DuckDBAPI(connection)
-    types = ", ".join(f"{column} {sql_type(column)}" for column in COLUMNS)
-    marks = ", ".join("?" for _ in range(len(COLUMNS) + 3))
+    ids = [str(number) for number in range(len(pairs))]
     tables = []
-    for side in (0, 1):
-        connection.execute(f"CREATE TABLE side{side} (record INTEGER, source VARCHAR, pair INTEGER, {types})")
-        rows = [
-            (number, "ab"[side], number, *(list(v) if isinstance(v, tuple) else v for v in row(pair[side])))
-            for number, pair in enumerate(pairs)
-        ]
-        connection.executemany(f"INSERT INTO side{side} VALUES ({marks})", rows)  # noqa: S608 fixed names
-        tables.append(database.register(f"side{side}", dataset_display_name="ab"[side]))
+    for side, name in enumerate(("a", "b")):
+        records = [pair[side] for pair in pairs]
+        load_records(connection, name, records=records, ids=ids, sources=[name] * len(ids))
+        tables.append(database.register(name, dataset_display_name=name))
     linker = Linker(tables, settings, log_level=None)
-    for column in document.frequency_columns:
-        values = {getattr(record, column) for pair in pairs for record in pair} - {None}
-        frequent = frequencies.lookup(column, values) or [("", 1.0)]
-        frame = pd.DataFrame(frequent, columns=[column, f"tf_{column}"])
-        linker.table_management.register_term_frequency_lookup(database.register(frame), column)
+    register_frequencies(linker, frequencies, [record for pair in pairs for record in pair])
     found = linker.inference.predict().as_record_list()
+    connection.close()
     gammas = [f"gamma_{name}" for name in COMPARISONS]
     by_pair = {
-        entry["record_l"]: (
+        int(entry["record_l"]): (
             float(entry["match_weight"]),
             tuple(int(entry[gamma]) for gamma in gammas),
             float(entry["mw_tf_adj_name"]),
