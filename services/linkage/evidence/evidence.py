@@ -1,0 +1,64 @@
+"""All of stage 2 in one value, read from one file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from services.linkage.evidence import rivals as rivalry
+from services.linkage.evidence import table as tables
+from services.linkage.evidence.rivals import Rivals
+from services.linkage.evidence.signs import Signs
+from services.linkage.evidence.table import BadTable, Table
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """The two rounds and the signs. `floor_bits`: pairs with less evidence need not be kept or decided.
+
+    `precision`: rows of (link probability, precision that the links above it had), from populations that
+    nothing was trained on; see `clusters.policy`.
+    """
+
+    table: Table
+    rivals: Rivals
+    signs: Signs
+    floor_bits: float
+    precision: tuple[tuple[float, float], ...]
+
+    @property
+    def version(self) -> str:
+        """Version of the table."""
+        return self.table.version
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 (hex) of the whole content."""
+        return self.table.hash
+
+
+def from_data(data: Mapping[str, Any]) -> Evidence:
+    """Read the JSON value; `BadTable` where it is not one."""
+    table = tables.from_data(data)
+    try:
+        return Evidence(
+            table=table,
+            rivals=rivalry.from_data(data["rivals"]),
+            signs=Signs(data["signs"], table.names, table.sizes),
+            floor_bits=float(data["rivals"]["absent_bits"]),
+            precision=tuple((float(p), float(q)) for p, q in data["precision"]),
+        )
+    except (KeyError, TypeError, ValueError, IndexError) as error:
+        raise BadTable(f"Bảng bằng chứng thiếu hoặc sai mục: {error}") from error
+
+
+@cache
+def shipped() -> Evidence:
+    """The evidence that comes with the software."""
+    return from_data(
+        json.loads(resources.files(__package__).joinpath("table.json").read_text(encoding="utf-8"))
+    )
