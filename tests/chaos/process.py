@@ -17,6 +17,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
+
 from shared.contracts.school import CONTENT
 from shared.database import Database, open_database
 from shared.errors import Invalid, Unavailable
@@ -104,6 +106,10 @@ class Roles:
         self._start(chain.relay(database, self.log, chain.CONSUMER).run)
         self._busy.append(lambda: outbox.depth(database) > 0)
 
+    def wait_for(self, process: int) -> None:
+        """Not come to rest before that process has ended, however empty the outbox is meanwhile."""
+        self._busy.append(lambda: psutil.pid_exists(process))
+
     def finish(self) -> None:
         """Return when everything is through, with all threads ended."""
         while not self._at_rest():
@@ -141,12 +147,15 @@ def main() -> None:
     parser.add_argument("--commands", type=int, default=20)
     parser.add_argument("--pause", type=float, default=0.0)
     parser.add_argument("--mishap", type=Mishap.read)
+    parser.add_argument("--beside", type=int)
     parser.add_argument("roles", nargs="+", choices=["command", "relay", "worker", "answers"])
     asked = parser.parse_args()
     if asked.mishap is not None:
         arm(asked.mishap)
     with ExitStack() as stack:
         roles = Roles(asked.database, asked.log, stack)
+        if asked.beside is not None:
+            roles.wait_for(asked.beside)
         if "relay" in asked.roles:
             roles.relay()
         if "worker" in asked.roles:

@@ -7,6 +7,7 @@ import signal
 import psycopg
 import pytest
 
+from tests.chaos import chain
 from tests.chaos.mishap import Mishap
 from tests.chaos.way import Way
 
@@ -21,6 +22,7 @@ def test_a_relay_that_slept_while_another_took_over_loses_and_reorders_nothing(w
     way.live(None, "relay")
     sleeper.send_signal(signal.SIGCONT)
     way.wait(sleeper)
+    assert "custody_lost" in way.output(), "the sleeper was not told, or did not ask"
     way.live(None, "relay", "worker", "answers")
     through = way.check()
     assert through.commands >= 60
@@ -29,13 +31,17 @@ def test_a_relay_that_slept_while_another_took_over_loses_and_reorders_nothing(w
 
 
 def test_two_relays_at_once_take_turns(way: Way) -> None:
-    load = way.start("command", commands=60, pause_s=0.01)
-    relays = [way.start("relay", mishap=Mishap("relay:after-delete", 3)), way.start("relay")]
+    """Either dies in its turn, so each had one; and what both had sent would be on the wire twice."""
+    load = way.start("command", commands=250, pause_s=0.01)
+    dying = Mishap("relay:after-delete", 25)
+    relays = [way.start("relay", mishap=dying, beside=load) for _ in range(2)]
     way.wait(load)
     for relay in relays:
-        relay.wait(timeout=30)
+        way.wait(relay, -signal.SIGKILL)
     way.live(None, "relay", "worker", "answers")
-    assert way.check().commands >= 180
+    through = way.check()
+    assert through.commands >= 750
+    assert through.repeats <= 2 * chain.BATCH, "a relay that dies repeats no more than one batch"
 
 
 @pytest.mark.parametrize("step", ["worker:after-poll", "worker:after-commit"])

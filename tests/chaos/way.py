@@ -44,14 +44,20 @@ class Way:
         return read(self.ledger)
 
     def start(
-        self, *roles: str, mishap: Mishap | None = None, commands: int = 20, pause_s: float = 0.0
+        self,
+        *roles: str,
+        mishap: Mishap | None = None,
+        commands: int = 20,
+        pause_s: float = 0.0,
+        beside: subprocess.Popen[str] | None = None,
     ) -> subprocess.Popen[str]:
-        """A new process with these roles (none given: all of them)."""
+        """A new process with these roles (none given: all of them); not at rest before `beside` has ended."""
         self._lives += 1
         command = [sys.executable, "-m", "tests.chaos.process"]
         command += ["--database", self.database_url, "--log", self.log_url, "--ledger", str(self.ledger)]
         command += ["--life", f"life{self._lives}", f"--commands={commands}", f"--pause={pause_s}"]
         command += ["--mishap", str(mishap)] if mishap else []
+        command += [f"--beside={beside.pid}"] if beside else []
         with self._output.open("a") as output:
             process = subprocess.Popen(
                 [*command, *(roles or ALL)], stdout=output, stderr=subprocess.STDOUT, text=True
@@ -90,6 +96,10 @@ class Way:
         """Every promise, now that everything is through."""
         return invariants.check(self.database_url, self.log_url, self.told())
 
+    def output(self) -> str:
+        """What all processes so far have printed."""
+        return self._output.read_text()
+
     def end(self) -> None:
         """Leave no process behind."""
         for process in self._alive:
@@ -102,7 +112,7 @@ class Way:
         return self.folder / "output"
 
     def _tail(self) -> str:
-        return self._output.read_text()[-4_000:]
+        return self.output()[-4_000:]
 
 
 @contextmanager
