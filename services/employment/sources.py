@@ -12,7 +12,7 @@ from typing import Any
 from services.employment.models import EMPLOYER, PLACEMENT, RECORD_HISTORY, VACANCY
 from shared.contracts import Event, employment
 from shared.contracts.codes import CloseReason, RecordKind
-from shared.service.records import IdentityEvents, SourceTable, Stored, person_facts
+from shared.service.records import IdentityEvents, SourceTable, Stored, person_facts, withdrawn_by_ref
 
 OWNER = "employment"
 
@@ -72,10 +72,6 @@ def _placement_recorded(before: Stored | None, after: Stored) -> Sequence[Event]
     ]
 
 
-def _placement_withdrawn(record: Stored) -> Event:
-    return employment.PlacementWithdrawn(record_ref=record["record_ref"])
-
-
 VACANCY_FACTS = (
     "employer_ref",
     "title",
@@ -123,7 +119,7 @@ PLACEMENTS = SourceTable(
     history=RECORD_HISTORY,
     facts=PLACEMENT_FACTS,
     recorded=_placement_recorded,
-    withdrawn=_placement_withdrawn,
+    withdrawn=withdrawn_by_ref(employment.PlacementWithdrawn),
     identities=IdentityEvents(
         record_kind=RecordKind.PLACEMENT,
         recorded=employment.IdentityRecorded,

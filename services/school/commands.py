@@ -18,9 +18,9 @@ from shared.files.importing import Outcome
 from shared.files.layout import Row
 from shared.files.persons import person_key
 from shared.service.institutions import Register, covers, rows_left_alone
-from shared.service.judging import Judgement, by_number
+from shared.service.judging import Judgement
 from shared.service.known_persons import warn_of_contradictions
-from shared.service.records import Incoming, Stored, save_records
+from shared.service.records import Stored
 
 FIRST_ROUND = 1
 
@@ -42,13 +42,9 @@ def save_completions(
     warn_of_contradictions(
         session, PERSON_TABLES, saved_in=COMPLETION, publisher=publisher, judgement=judgement
     )
-    accepted = judgement.accepted()
-    incoming = [
-        Incoming(key=row.key, facts=_completion_facts(row), identity=row.identity, original=row.original)
-        for row in accepted
-    ]
-    saved = save_records(session, clock, source=sources.COMPLETIONS, publisher=publisher, rows=incoming)
-    return judgement.outcomes(by_number(accepted, saved))
+    return judgement.save(
+        session, clock, source=sources.COMPLETIONS, publisher=publisher, facts=_completion_facts
+    )
 
 
 def save_life_events(
@@ -60,18 +56,7 @@ def save_life_events(
     warn_of_contradictions(
         session, PERSON_TABLES, saved_in=source.table, publisher=publisher, judgement=judgement
     )
-    accepted = judgement.accepted()
-    incoming = [
-        Incoming(
-            key=row.key,
-            facts={name: row.values[name] for name in source.facts},
-            identity=row.identity,
-            original=row.original,
-        )
-        for row in accepted
-    ]
-    saved = save_records(session, clock, source=source, publisher=publisher, rows=incoming)
-    return judgement.outcomes(by_number(accepted, saved))
+    return judgement.save(session, clock, source=source, publisher=publisher)
 
 
 def judge_institutions(session: Session, judgement: Judgement, rows: Sequence[Row]) -> None:

@@ -9,7 +9,7 @@ from shared.contracts import Event, school
 from shared.contracts.codes import LifeEventKind, RecordKind, Stage
 from shared.service.enrolments import enrolment_source
 from shared.service.institutions import institution_source
-from shared.service.records import IdentityEvents, SourceTable, Stored, person_facts
+from shared.service.records import IdentityEvents, SourceTable, Stored, person_facts, withdrawn_by_ref
 
 OWNER = "school"
 
@@ -28,20 +28,12 @@ def _completion_recorded(before: Stored | None, after: Stored) -> Sequence[Event
     ]
 
 
-def _completion_withdrawn(record: Stored) -> Event:
-    return school.CompletionWithdrawn(record_ref=record["record_ref"])
-
-
 def _life_event_recorded(before: Stored | None, after: Stored) -> Sequence[Event]:
     return [
         school.LifeEventRecorded(
             **person_facts(after), event=LifeEventKind(after["event"]), happened_on=after["happened_on"]
         )
     ]
-
-
-def _life_event_withdrawn(record: Stored) -> Event:
-    return school.LifeEventWithdrawn(record_ref=record["record_ref"])
 
 
 def _identities(record_kind: RecordKind) -> IdentityEvents:
@@ -74,7 +66,7 @@ COMPLETIONS = SourceTable(
     ),
     unpublished=frozenset({"natural_key", "basis", "decision_no"}),
     recorded=_completion_recorded,
-    withdrawn=_completion_withdrawn,
+    withdrawn=withdrawn_by_ref(school.CompletionWithdrawn),
     identities=_identities(RecordKind.COMPLETION),
     alias="natural_key",
 )
@@ -94,6 +86,6 @@ LIFE_EVENTS = SourceTable(
     facts=("event", "happened_on", "detail"),
     unpublished=frozenset({"detail"}),
     recorded=_life_event_recorded,
-    withdrawn=_life_event_withdrawn,
+    withdrawn=withdrawn_by_ref(school.LifeEventWithdrawn),
     identities=_identities(RecordKind.LIFE_EVENT),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -16,8 +17,8 @@ from shared.errors import Conflict
 from shared.files.importing import Outcome
 from shared.files.layout import Row
 from shared.service.institutions import Register, rows_left_alone
-from shared.service.judging import Judgement, by_number
-from shared.service.records import Incoming, Stored, save_records, withdraw_record
+from shared.service.judging import Judgement
+from shared.service.records import Stored, withdraw_record
 
 
 class ProgrammeInUse(Conflict):
@@ -35,14 +36,7 @@ def save_programmes(
     for row in rows:
         day = row.values["valid_from"] or today(clock)
         register.judge(judgement, row, column="institution_code", day=day, organisation=organisation)
-    accepted = judgement.accepted()
-    source = sources.PROGRAMMES
-    incoming = [
-        Incoming(key=row.key, facts={name: row.values[name] for name in source.facts}, original=row.original)
-        for row in accepted
-    ]
-    saved = save_records(session, clock, source=source, publisher=publisher, rows=incoming)
-    return judgement.outcomes(by_number(accepted, saved))
+    return judgement.save(session, clock, source=sources.PROGRAMMES, publisher=publisher)
 
 
 def save_intakes(
@@ -63,21 +57,7 @@ def save_intakes(
         if row.values["programme_id"] not in known:
             message = "không có chương trình nào mang mã này; hãy sửa mã, hoặc nhập tệp programmes trước."
             judgement.refuse(row, "programme_id", "unknown_programme", message)
-    accepted = judgement.accepted()
-    incoming = [
-        Incoming(
-            key=row.key,
-            facts={
-                "programme_key": row.values["programme_id"],
-                "opens_on": row.values["opens_on"],
-                "seats": row.values["seats"],
-            },
-            original=row.original,
-        )
-        for row in accepted
-    ]
-    saved = save_records(session, clock, source=sources.INTAKES, publisher=publisher, rows=incoming)
-    return judgement.outcomes(by_number(accepted, saved))
+    return judgement.save(session, clock, source=sources.INTAKES, publisher=publisher, facts=_intake_facts)
 
 
 def withdraw_programme(session: Session, clock: Clock, publisher: str, key: str, reason: str) -> bool:
@@ -97,6 +77,15 @@ def withdraw_programme(session: Session, clock: Clock, publisher: str, key: str,
         session, clock, source=sources.PROGRAMMES, publisher=publisher, key=key, reason=reason
     )
     return withdrawn is not None
+
+
+def _intake_facts(row: Row) -> dict[str, Any]:
+    values = row.values
+    return {
+        "programme_key": values["programme_id"],
+        "opens_on": values["opens_on"],
+        "seats": values["seats"],
+    }
 
 
 def accept_all_institutions(session: Session, judgement: Judgement, rows: Sequence[Row]) -> None:

@@ -29,17 +29,16 @@ from shared.contracts.shapes import Enrolment, RecordIdentity, RecordKey
 from shared.files.importing import Kind, Outcome
 from shared.files.layout import Layout, Row
 from shared.service.institutions import Register
-from shared.service.judging import Judgement, by_number
+from shared.service.judging import Judgement
 from shared.service.kinds import kind_of
 from shared.service.known_persons import warn_of_contradictions
 from shared.service.records import (
     IdentityEvents,
-    Incoming,
     PersonRow,
     SourceTable,
     Stored,
     person_facts,
-    save_records,
+    withdrawn_by_ref,
 )
 
 FACTS = (
@@ -89,16 +88,13 @@ def enrolment_source(
     def on_recorded(before: Stored | None, after: Stored) -> Sequence[Event]:
         return [recorded(**person_facts(after), **_enrolment_facts(after))]
 
-    def on_withdrawn(record: Stored) -> Event:
-        return withdrawn(record_ref=record["record_ref"])
-
     return SourceTable(
         owner=owner,
         table=table,
         history=history,
         facts=FACTS,
         recorded=on_recorded,
-        withdrawn=on_withdrawn,
+        withdrawn=withdrawn_by_ref(withdrawn),
         identities=IdentityEvents(
             record_kind=RecordKind.ENROLMENT, recorded=identity_recorded, withdrawn=identity_withdrawn
         ),
@@ -133,11 +129,7 @@ def enrolments_kind(
         warn_of_contradictions(
             session, person_tables, saved_in=source.table, publisher=publisher, judgement=judgement
         )
-        accepted = judgement.accepted()
-        saved = save_records(
-            session, clock, source=source, publisher=publisher, rows=[_incoming(row) for row in accepted]
-        )
-        return judgement.outcomes(by_number(accepted, saved))
+        return judgement.save(session, clock, source=source, publisher=publisher)
 
     return kind_of(layout, source, save=save, accepts=lambda row: row.values["programme_kind"] in takes)
 
@@ -163,15 +155,6 @@ UNLIKELY_AT: Mapping[ProgrammeKind, frozenset[InstitutionKind]] = {
     ProgrammeKind.CD: frozenset({InstitutionKind.TC, InstitutionKind.THN}),
 }
 """Institutions of the programme's own register at which it is likelier a slip than a fact."""
-
-
-def _incoming(row: Row) -> Incoming:
-    return Incoming(
-        key=row.key,
-        facts={name: row.values[name] for name in FACTS},
-        identity=row.identity,
-        original=row.original,
-    )
 
 
 def _enrolment_facts(record: Stored) -> dict[str, Any]:

@@ -27,14 +27,12 @@ from shared.errors import Conflict
 from shared.files.findings import Fault, fault_at
 from shared.files.importing import MOVED, Kind, Outcome
 from shared.files.layout import Layout, Row
-from shared.service.judging import Judgement, by_number
+from shared.service.judging import Judgement
 from shared.service.kinds import kind_of
 from shared.service.records import (
-    Incoming,
     RecordRow,
     SourceTable,
     Stored,
-    save_records,
     withdraw_record,
 )
 from shared.vietnamese import match_key
@@ -205,13 +203,7 @@ def institutions_kind(
         if organisation is not None:
             _refuse_others(session, source, judgement, rows, organisation)
         judge(session, judgement, judgement.accepted())
-        accepted = judgement.accepted()
-        incoming = [
-            Incoming(key=row.key, facts={name: row.values[name] for name in FACTS}, original=row.original)
-            for row in accepted
-        ]
-        saved = save_records(session, clock, source=source, publisher=publisher, rows=incoming)
-        return judgement.outcomes(by_number(accepted, saved))
+        return judgement.save(session, clock, source=source, publisher=publisher)
 
     def withdraw(session: Session, clock: Clock, publisher: str, key: str, reason: str) -> bool:
         table = source.table

@@ -1,4 +1,4 @@
-"""Judging a batch of rows against what is stored: who is refused, who is warned, what became of the rest.
+"""Judging a batch of rows against what is stored: who is refused, who is warned, and saving the rest.
 
 Layouts judge what a file says by itself; services judge what only their database knows, and give their
 findings the same shape here.
@@ -6,13 +6,16 @@ findings the same shape here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from sqlalchemy.orm import Session
+
+from shared.clock import Clock
 from shared.files.findings import Fault, fault_at
 from shared.files.importing import Outcome
 from shared.files.layout import Row
-from shared.service.records import Saved
+from shared.service.records import Incoming, Saved, SourceTable, save_records
 
 LONGEST_KEY = 200
 
@@ -45,6 +48,32 @@ class Judgement:
     def outcomes(self, saved: Mapping[int, Saved]) -> list[Outcome]:
         """One outcome per row of the batch; `saved` has the accepted rows, by row number."""
         return [self._outcome(row, saved) for row in self._rows]
+
+    def save(
+        self,
+        session: Session,
+        clock: Clock,
+        *,
+        source: SourceTable,
+        publisher: str,
+        facts: Callable[[Row], Mapping[str, Any]] | None = None,
+    ) -> list[Outcome]:
+        """Store the accepted rows; one outcome per row of the batch.
+
+        `facts`: what a row says in the columns of the table (none given: its cells of the same names).
+        """
+        accepted = self.accepted()
+        incoming = [
+            Incoming(
+                key=row.key,
+                facts=facts(row) if facts else {name: row.values[name] for name in source.facts},
+                identity=row.identity,
+                original=row.original,
+            )
+            for row in accepted
+        ]
+        saved = save_records(session, clock, source=source, publisher=publisher, rows=incoming)
+        return self.outcomes(by_number(accepted, saved))
 
     def _outcome(self, row: Row, saved: Mapping[int, Saved]) -> Outcome:
         if (faults := self._faults.get(row.number)) is not None:

@@ -228,6 +228,11 @@ def held_keys(session: Session, source: SourceTable, *, publisher: str, keys: It
     return set(session.scalars(query))
 
 
+def withdrawn_by_ref(event_type: type[RecordKey]) -> Callable[[Stored], Event]:
+    """How a table tells of a withdrawal whose event says nothing but the record's reference."""
+    return lambda record: event_type(record_ref=record["record_ref"])
+
+
 def person_facts(record: Stored) -> dict[str, Any]:
     """The arguments that every content event about a person takes."""
     return {
