@@ -1,7 +1,8 @@
 """The database of a service, whichever engine it stands on.
 
 Nothing above `open_database` knows whether it talks to SQLite or PostgreSQL. `bulk` has the few statements
-that must be written differently for each of them to be fast; `faults` says which errors pass by themselves.
+that must be written differently for each of them to be fast; `faults` says which errors pass by themselves,
+`types` has column types.
 """
 
 from __future__ import annotations
@@ -17,9 +18,11 @@ from shared.database.bulk import (
 )
 from shared.database.database import Database, open_database
 from shared.database.faults import is_transient
+from shared.database.types import UtcInstant
 
 __all__ = [
     "Database",
+    "UtcInstant",
     "chunked",
     "copy_rows",
     "insert_ignore",

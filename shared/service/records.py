@@ -30,9 +30,8 @@ from shared.clock import Clock
 from shared.contracts import Event, Identity
 from shared.contracts.codes import RecordKind, Sex
 from shared.contracts.shapes import RecordIdentity, RecordKey
-from shared.database import insert_ignore, insert_rows, one_of, upsert_newer
+from shared.database import UtcInstant, insert_ignore, insert_rows, one_of, upsert_newer
 from shared.messaging.outbox import Pending, publish
-from shared.web.tables import UtcInstant
 
 Stored: TypeAlias = Mapping[str, Any]
 """A stored record: all columns by name."""

@@ -6,35 +6,15 @@ One definition serves both the service's MetaData (`web_tables`) and its first m
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any, Final
 
 import sqlalchemy as sa
 
+from shared.database import UtcInstant
+
 API_KEY: Final = "api_key"
 IDEMPOTENCY: Final = "idempotency"
 HEARTBEAT: Final = "heartbeat"
-
-
-class UtcInstant(sa.types.TypeDecorator[datetime]):
-    """An aware UTC instant on every database; SQLite would drop the zone."""
-
-    impl = sa.DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
-        """Refuse naive values; the rest goes to the database as UTC."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a naive datetime has no place here")
-        return value.astimezone(UTC)
-
-    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
-        """Give the zone back that SQLite forgot."""
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
 def web_tables(metadata: sa.MetaData) -> None:
