@@ -54,6 +54,8 @@ RULES: tuple[Rule, ...] = (
     _rule("given", "birth_monthday", "commune|split"),
     _rule("given", "birth_monthday", "village"),
     _rule("given", "birth_year", "commune|split"),
+    _rule("given", "birth_year", "village"),
+    _rule("initials", "birth_year", "village"),
     _rule("family|marker", "given", "commune|split"),
     _rule("dob", "commune|split"),
     _rule("dob", "village"),
