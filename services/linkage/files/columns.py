@@ -48,12 +48,25 @@ _FACTS: Mapping[str, tuple[str, ...]] = {
 }
 
 PASSED_OVER: frozenset[str] = frozenset(
-    map(
-        heading_key,
-        (
-            "area recognised_round institution_code trade_code left_on left_reason dual_group completed_on "
-            "event detail employer_name ended_on vacancy_id occupation_code wage_vnd_month stt tt"
-        ).split(),
+    heading_key(heading)
+    for heading in (
+        "area",
+        "recognised_round",
+        "institution_code",
+        "trade_code",
+        "left_on",
+        "left_reason",
+        "dual_group",
+        "completed_on",
+        "event",
+        "detail",
+        "employer_name",
+        "ended_on",
+        "vacancy_id",
+        "occupation_code",
+        "wage_vnd_month",
+        "stt",
+        "tt",
     )
 )
 """Headings of the kinds of files that say nothing of identity: not read, and not worth a word."""

@@ -24,6 +24,7 @@ from shared.contracts.codes import RecordKind
 Floats = npt.NDArray[np.float64]
 
 _RECORDS_OF_SIZE_0 = 100_000
+_FEWEST_TRAINED = 20_000
 _PARTS = ("number", "name", "birth_year", "sex", "ethnic", "village", "mother", "father", "phone", "student")
 
 
@@ -63,7 +64,7 @@ def decide_persons(
         pairs.scored.name_tf_bits,
         relation=_relations(records, pairs),
         people=_peoples(records, pairs),
-        size_bits=float(np.log2(max(len(records), 1) / _RECORDS_OF_SIZE_0)),
+        size_bits=size_bits(len(records)),
     )
     signs = evidence.signs.of_many(pairs.scored.levels)
     verdict = decide_arrays(
@@ -86,6 +87,11 @@ def decide_persons(
     return Persons(
         verdict.root, probability, _ties(len(records), pairs, inside, probability), by_number, verdict.reviews
     )
+
+
+def size_bits(count: int) -> float:
+    """`Circumstances.size_bits` of that many records, no smaller than what the table was trained on."""
+    return float(np.log2(max(count, _FEWEST_TRAINED) / _RECORDS_OF_SIZE_0))
 
 
 def _ties(size: int, pairs: Pairs, inside: Ints, probability: Floats) -> Ints:
