@@ -41,6 +41,7 @@ def dies(office: Office, mishap: str, *arguments: str) -> bool:
     return done.returncode != 0
 
 
+@pytest.mark.timeout(300)
 def test_files_imported_by_processes_that_die_are_imported_again_and_the_figures_are_official(
     office: Office,
 ) -> None:
