@@ -9,7 +9,7 @@ because the first is too sure of what it has seen; the precision table comes fro
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from itertools import combinations, pairwise
 from typing import Any
 
@@ -277,19 +277,14 @@ def seen(sample: Sample, evidence: Evidence) -> Iterable[tuple[Beside, bool]]:
     for row in rows:
         if labels[row[0]] == labels[row[1]]:
             by_part.setdefault(int(labels[row[0]]), []).append(row)
-    person, source, number = records.person.tolist(), records.source.tolist(), records.number.tolist()
+    columns = columns_of(records)
+    lists = {field.name: getattr(columns, field.name).tolist() for field in fields(columns)}
+    person = records.person.tolist()
     for found in by_part.values():
         places = sorted({place for row in found for place in row[:2]})
         local = {place: i for i, place in enumerate(places)}
-        nothing = [0] * len(places)
         component = Component(
-            source=[source[place] for place in places],
-            listing=nothing,
-            completion=[source[place] == 0 for place in places],
-            number=[number[place] for place in places],
-            birth_year=nothing,
-            happened_year=nothing,
-            order=nothing,
+            **{name: [column[place] for place in places] for name, column in lists.items()},
             pairs=sorted((local[a], local[b], e, s) for a, b, e, s in found),
         )
         for one in pairs_beside(component, evidence.rivals):

@@ -210,11 +210,20 @@ class _Deciding:
         for left, right, bits in evidence:
             if source[left] != source[right]:
                 continue
-            if bits >= self.rivals.double_bits or self.root[left] == self.root[right]:
+            likely = bits >= self.rivals.double_bits and not self._two_for_certain(left, right)
+            if likely or self.root[left] == self.root[right]:
                 one, other = top(left), top(right)
                 if one != other:
                     double[max(one, other)] = min(one, other)
         return [top(place) for place in double]
+
+    def _two_for_certain(self, left: int, right: int) -> bool:
+        """Whether two records with a pair are two persons, however much alike they are."""
+        listing = self.it.listing
+        signs = self.signs[left, right]
+        if signs & NUMBER_DIFFERS or (signs & NUMBER_EQUAL and _contested(signs)):
+            return True
+        return listing[left] >= 0 and listing[left] == listing[right] and not _entered_twice(signs)
 
     def _join(self) -> list[tuple[float, int, int, ReviewReason | None]]:
         """Join clusters from the likeliest pair down; returns what is likely and stayed apart."""
