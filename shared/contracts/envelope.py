@@ -7,11 +7,11 @@ Schema that the contract gives; marshmallow stays at the edge, where a person re
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import date, datetime
 from enum import StrEnum
 from functools import cache
-from typing import Any, get_type_hints
+from typing import Any, NamedTuple, get_type_hints
 
 import fastjsonschema
 import orjson
@@ -29,10 +29,10 @@ class ContractViolation(Invalid):
     code = "contract_violation"
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
+class Envelope(NamedTuple):
     """One event with the attributes that CloudEvents 1.0 gives it.
 
+    A named tuple: one is made per event read, and a frozen dataclass takes four times as long to make.
     `id`: unique for ever. `source`: "/<owner>/<publisher>". `time`: aware UTC instant of recording.
     `subject`: the aggregate, also the partition key. `sequence`: 1, 2, 3 … per subject and topic
     (written as ten digits, so that it also sorts as text).

@@ -18,7 +18,6 @@ import orjson
 from sqlalchemy import (
     ColumnElement,
     FromClause,
-    MetaData,
     Select,
     String,
     Table,
@@ -44,6 +43,7 @@ ROWS_AT_ONCE = 5_000
 """Rows of one PostgreSQL statement."""
 
 _NUL = "\0"
+_BESIDE = "beside"
 
 
 def chunked(items: Iterable[T], size: int) -> Iterator[list[T]]:
@@ -130,21 +130,29 @@ def copy_rows(
 ) -> None:
     """Insert all rows that `source` has committed into `target`: another schema or folder of the same url.
 
-    `names`: the columns to copy, all by default. `ignore`: leave out rows whose key is there. No row passes
-    through Python objects: PostgreSQL copies between its schemas, SQLite from one cursor into the other.
+    `names`: the columns to copy, all by default. `ignore`: leave out rows whose key is there. One statement,
+    no row passes through Python: PostgreSQL copies between its schemas, SQLite from an attached file. (What
+    spans attached files is not atomic in SQLite, but the other file is only read.)
     """
-    copied = [table.c[name] for name in names or table.c.keys()]
-    if _is_postgresql(target):
-        there = table.to_metadata(MetaData(), schema=str(source.scalar(select(func.current_schema()))))
-        rows = select(*(there.c[column.name] for column in copied))
-        insert = postgresql_insert(table).from_select([column.name for column in copied], rows)
-        target.execute(insert.on_conflict_do_nothing() if ignore else insert)
-        return
-    found: Any = source.execute(select(*copied))
-    into = _sqlite_insert(table.name, tuple(column.name for column in copied))
-    driver: Any = target.connection().connection.driver_connection
-    driver.executemany(into + " ON CONFLICT DO NOTHING" if ignore else into, found.cursor)
-    found.close()
+    on_server = _is_postgresql(target)
+    schema = str(source.scalar(select(func.current_schema()))) if on_server else _attached(source, target)
+    into, columns = _quote(table.name), _listed(names or table.c.keys())
+    rows = f"SELECT {columns} FROM {_quote(schema)}.{into} WHERE true"  # noqa: S608 - our own names
+    if ignore and on_server:  # equal rows are found by hashing, which costs less than a look-up of each key
+        rows += f" EXCEPT SELECT {columns} FROM {into}"  # noqa: S608
+    if ignore:
+        rows += " ON CONFLICT DO NOTHING"
+    target.connection().exec_driver_sql(f"INSERT INTO {into} ({columns}) {rows}")
+
+
+def _attached(source: Session, target: Session) -> str:
+    """The name by which `target` sees the file of `source`; its connection ends with the transaction."""
+    connection = target.connection()
+    file = str(source.get_bind().engine.url.database)
+    if _BESIDE not in {row[1] for row in connection.exec_driver_sql("PRAGMA database_list")}:
+        connection.detach()
+        connection.exec_driver_sql(f"ATTACH DATABASE ? AS {_BESIDE}", (file,))
+    return _BESIDE
 
 
 def one_of(session: Session, place: ColumnElement[Any], values: Iterable[str]) -> ColumnElement[bool]:

@@ -161,14 +161,13 @@ class Database:
         It gives up safety against power cuts for speed. Left-overs of an earlier crash are removed.
         """
         name = f"{self.name}_scratch"
-        with open_database(self._url, name, durable=False, timeout_s=self._timeout_s) as left_over:
-            left_over._destroy()
-        with open_database(self._url, name, durable=False, timeout_s=self._timeout_s) as empty:
-            empty.carry(**self._carried)
-            try:
+        self._remove(name)
+        try:
+            with open_database(self._url, name, durable=False, timeout_s=self._timeout_s) as empty:
+                empty.carry(**self._carried)
                 yield empty
-            finally:
-                empty._destroy()
+        finally:
+            self._remove(name)
 
     def __enter__(self) -> Database:
         return self
@@ -176,14 +175,15 @@ class Database:
     def __exit__(self, *_: object) -> None:
         self.dispose()
 
-    def _destroy(self) -> None:
+    def _remove(self, name: str) -> None:
+        """The schema or file beside this one, if it is there."""
         if self.dialect == "postgresql":
             with self.write() as session:
-                session.execute(text(f"DROP SCHEMA {self.name} CASCADE"))
-        self.dispose()
-        if self.dialect == "sqlite":
+                session.execute(text(f"DROP SCHEMA IF EXISTS {checked_name(name)} CASCADE"))
+        else:
+            file = Path(self.where).with_name(f"{name}.db")
             for suffix in ("", "-wal", "-shm"):
-                Path(self.where + suffix).unlink(missing_ok=True)
+                file.with_name(file.name + suffix).unlink(missing_ok=True)
 
     def dispose(self) -> None:
         """Close all connections."""

@@ -218,14 +218,7 @@ class _Batch:
         self._bisect(session, items)
 
     def _bisect(self, session: Session, items: Sequence[Item]) -> None:
-        ready: list[Item] = []
-        for item in items:
-            if self._must_wait(item):
-                self._put_aside(session, item, PARKED, reason="chờ sau một sự kiện lỗi cùng chủ thể")
-            elif item.fault is not None:
-                self._put_aside(session, item, POISON, reason=reason_of(item.fault))
-            else:
-                ready.append(item)
+        ready = self._ready(session, items)
         if not ready:
             return
         try:
@@ -242,6 +235,20 @@ class _Batch:
             self._bisect(session, ready[middle:])
         else:
             self.outcomes[APPLIED] += len(ready)
+
+    def _ready(self, session: Session, items: Sequence[Item]) -> Sequence[Item]:
+        """Those of the items that can be handled; the others are put aside."""
+        if not self._blocked and all(item.fault is None for item in items):
+            return items
+        ready = []
+        for item in items:
+            if self._must_wait(item):
+                self._put_aside(session, item, PARKED, reason="chờ sau một sự kiện lỗi cùng chủ thể")
+            elif item.fault is not None:
+                self._put_aside(session, item, POISON, reason=reason_of(item.fault))
+            else:
+                ready.append(item)
+        return ready
 
     def _handle(self, session: Session, items: Sequence[Item]) -> None:
         handling = Handling(session, self._clock, self._rebuilding)
@@ -297,7 +304,7 @@ class _Batch:
 
 def reached_by(items: Iterable[Item]) -> dict[Place, int]:
     """Per place the offset after its last item."""
-    return {item.record.place: item.record.offset + 1 for item in items}
+    return {(item.record.topic, item.record.partition): item.record.offset + 1 for item in items}
 
 
 def _inserted(session: Session, rows: Sequence[dict[str, str]]) -> bool:

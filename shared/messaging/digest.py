@@ -12,7 +12,7 @@ from hashlib import blake2b
 from typing import Any
 
 import orjson
-from sqlalchemy import Table, select
+from sqlalchemy import Row, Table, select
 from sqlalchemy.orm import Session
 
 _BYTES = 32
@@ -32,11 +32,15 @@ def digest_of(session: Session, table: Table) -> Digest:
     columns = [column for column in table.c if column.info.get("digest", True)]
     total = rows = 0
     result = session.execute(select(*columns).execution_options(yield_per=2_000))
-    for row in result:
-        text = orjson.dumps(tuple(row), default=_plain, option=orjson.OPT_NAIVE_UTC)
-        total += int.from_bytes(blake2b(text, digest_size=_BYTES).digest(), "little")
-        rows += 1
+    for part in result.partitions():
+        total += sum(map(_hashed, part))
+        rows += len(part)
     return Digest(rows, f"{total % _MODULUS:0{2 * _BYTES}x}")
+
+
+def _hashed(row: Row[Any]) -> int:
+    text = orjson.dumps(tuple(row), default=_plain, option=orjson.OPT_NAIVE_UTC)
+    return int.from_bytes(blake2b(text, digest_size=_BYTES).digest(), "little")
 
 
 def _plain(value: Any) -> Any:

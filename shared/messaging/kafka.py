@@ -11,7 +11,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -32,14 +32,16 @@ from kafka.structs import OffsetAndMetadata
 
 from shared.contracts import Topic
 from shared.errors import Unavailable
+from shared.messaging.kafka_reading import EVENT_ID_HEADER, SLICE_S, Extract, fields_of, read_beside
+from shared.messaging.kafka_reading import read as read_here
 from shared.messaging.log import LogMismatch, LogRecord, NewRecord, Place, StartingPoints
 from shared.messaging.partitioning import hashes_of
 
-EVENT_ID_HEADER = "ce_id"
-"""Header that repeats the CloudEvents id (the content is structured JSON and has it, too)."""
+_MANY = 20_000
+"""From so many records on a process of its own reads them."""
 
-_SLICE_S = 0.2
-"""A wait is cut into slices of this length, so that a stop is seen."""
+_ASK_AGAIN_MS = 10
+"""A new client that just asked for the brokers waits so long before it asks for topics (default: 100)."""
 
 
 class KafkaLog:
@@ -167,7 +169,7 @@ class KafkaLog:
         with self.told(), self._asking:
             try:
                 if self._asker is None:
-                    self._asker = self._consumer()
+                    self._asker = self._consumer(retry_backoff_ms=_ASK_AGAIN_MS)
                 self._check_visible(self._asker, topics)
                 found = self._asker.end_offsets(wanted, timeout_ms=self._answer_timeout_ms)
             except Exception:
@@ -194,32 +196,22 @@ class KafkaLog:
         left = {at: end for at, end in until.items() if at[0] in names and begin.get(at, 0) < end}
         if not left:
             return
-        with self.told():
-            consumer = self._consumer(max_partition_fetch_bytes=4 * 1024 * 1024)
-        try:
-            with self.told():
-                self._check_visible(consumer, topics)
-                assigned = [TopicPartition(*at) for at in left]
-                consumer.assign(assigned)
-                for at in assigned:
-                    consumer.seek(at, begin.get((at.topic, at.partition), 0))
-            deadline = time.monotonic() + self._acknowledge_timeout_s
-            while left:
+        self.ends([topic for topic in topics if topic.name in {name for name, _ in left}])  # may we see them?
+        extract = Extract(
+            options=self._reading(max_partition_fetch_bytes=4 * 1024 * 1024),
+            start=begin,
+            until=left,
+            batch=batch,
+            silence_s=self._acknowledge_timeout_s,
+        )
+        many = sum(end - begin.get(at, 0) for at, end in left.items()) >= _MANY
+        with closing(read_beside(extract) if many else read_here(extract)) as batches:
+            while True:
                 with self.told():
-                    polled = consumer.poll(timeout_ms=round(_SLICE_S * 1000), max_records=batch)
-                    records = [r for r in _records(polled) if r.offset < until[r.place]]
-                    for at in [
-                        at for at, end in left.items() if consumer.position(TopicPartition(*at)) >= end
-                    ]:
-                        del left[at]
-                        consumer.pause(TopicPartition(*at))
-                if records:
-                    deadline = time.monotonic() + self._acknowledge_timeout_s
-                    yield records
-                elif time.monotonic() > deadline:
-                    raise Unavailable(f"Kafka ({self._where}) không trả về sự kiện nào nữa.")
-        finally:
-            consumer.close()
+                    batch_read = next(batches, None)
+                if batch_read is None:
+                    return
+                yield list(map(LogRecord._make, batch_read))
 
     def wake(self) -> None:
         """End the waiting of this process's consumers early (within a fifth of a second)."""
@@ -259,15 +251,18 @@ class KafkaLog:
         return f"Kafka ({self._where}) chưa phục vụ được ({type(fault).__name__}); có thể do {causes}."
 
     def _consumer(self, **options: Any) -> Any:
-        return KafkaConsumer(
+        return KafkaConsumer(**self._reading(**options))
+
+    def _reading(self, **options: Any) -> dict[str, Any]:
+        return {
             **self._options,
-            metrics_enabled=False,
-            enable_auto_commit=False,
-            auto_offset_reset="earliest",
-            allow_auto_create_topics=False,
-            fetch_max_wait_ms=500,
+            "metrics_enabled": False,
+            "enable_auto_commit": False,
+            "auto_offset_reset": "earliest",
+            "allow_auto_create_topics": False,
+            "fetch_max_wait_ms": 500,
             **options,
-        )
+        }
 
     @staticmethod
     def _partitions(admin: Any, topic: Topic) -> int:
@@ -367,7 +362,7 @@ class KafkaAppender:
         deadline = time.monotonic() + self._timeout_s
         while True:
             try:
-                self._producer.flush(timeout=_SLICE_S)
+                self._producer.flush(timeout=SLICE_S)
             except KafkaTimeoutError:
                 if self._closed or time.monotonic() > deadline:
                     raise
@@ -410,7 +405,7 @@ class KafkaGroupConsumer:
         deadline = time.monotonic() + timeout_s
         wakes = self._log.wakes
         while True:
-            left = max(0.0, min(_SLICE_S, deadline - time.monotonic()))
+            left = max(0.0, min(SLICE_S, deadline - time.monotonic()))
             with self._log.told():
                 polled = self._consumer.poll(timeout_ms=round(left * 1000), max_records=max_records)
                 if self._assigned:  # what was fetched before the seek does not count
@@ -471,22 +466,4 @@ def _is_forbidden(fault: Exception) -> bool:
 
 
 def _records(polled: Mapping[Any, Sequence[Any]]) -> list[LogRecord]:
-    return [
-        LogRecord(
-            at.topic,
-            at.partition,
-            record.offset,
-            (record.key or b"").decode(errors="replace"),
-            record.value or b"",
-            _event_id(record.headers),
-        )
-        for at, records in polled.items()
-        for record in records
-    ]
-
-
-def _event_id(headers: Sequence[tuple[str, bytes]]) -> str | None:
-    for name, value in headers:
-        if name == EVENT_ID_HEADER:
-            return value.decode(errors="replace")
-    return None
+    return list(map(LogRecord._make, fields_of(polled)))

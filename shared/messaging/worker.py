@@ -155,12 +155,13 @@ class Worker:
     def _step(self, consumer: Consumer, stop: threading.Event, *, poll_s: float) -> None:
         """Poll once and apply what came; a failed batch will be polled again."""
         polled = consumer.poll(self._batch, timeout_s=poll_s)
-        records = [record for record in polled if record.offset >= self._positions.get(record.place, 0)]
+        at = self._positions
+        records = [r for r in polled if r.offset >= at.get((r.topic, r.partition), 0)]
         if not records:
             self._measure_lag()
             return
         try:
-            self._apply(records)
+            reached = self._apply(records)
         except PositionMoved:
             metrics.WORKER_RETRIES.labels(self._group, "position").inc()
             consumer.seek(self._starting_points(sorted({record.place for record in records})))
@@ -171,19 +172,22 @@ class Worker:
             self._pause(fault, stop)
         else:
             self._failures = 0
-            consumer.commit_hint({record.place: self._positions[record.place] for record in records})
+            consumer.commit_hint(reached)
             self._measure_lag()
 
-    def _apply(self, records: Sequence[LogRecord]) -> None:
+    def _apply(self, records: Sequence[LogRecord]) -> Mapping[Place, int]:
+        """Apply what came; returns where that leads."""
         self._has_waited = False
         items = self._applier.judge(records)
         outcomes = self._applier.apply(items, self._positions)
-        self._positions.update(reached_by(items))
+        reached = reached_by(items)
+        self._positions.update(reached)
         for outcome, count in outcomes.items():
             metrics.WORKER_HANDLED.labels(self._group, outcome).inc(count)
             if count and outcome in {POISON, PARKED}:
                 metrics.DEAD_LETTERS.labels(self._group, outcome).inc(count)
                 _log.error("worker.dead_letters", consumer=self._group, state=outcome, count=count)
+        return reached
 
     def _pause(self, fault: Exception, stop: threading.Event) -> None:
         """Wait before the next attempt: twice as long each time, never in step with others."""
