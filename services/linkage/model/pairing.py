@@ -1,6 +1,6 @@
 """Candidate pairs of many records at once, from their blocking keys.
 
-Memory follows the number of pairs, about 16 bytes each for a rule and the union; nothing is quadratic,
+Memory follows the number of pairs, some 32 bytes for each; nothing is quadratic in the records,
 because a key under which more than `OVERSIZE` records stand gives no pair.
 """
 
@@ -13,6 +13,8 @@ from services.linkage.model.blocking import OVERSIZE
 
 Positions = npt.NDArray[np.int64]
 
+_MERGED_AT = 4_000_000
+
 
 def candidate_pairs(
     table: npt.NDArray[np.int64], groups: npt.NDArray[np.int64] | None = None
@@ -22,16 +24,28 @@ def candidate_pairs(
     `table`: one row a record, one column a rule, 0 where a record has no key (`blocking.key_table`).
     `groups`: a number per row; pairs within one group are left out (None: all pairs count).
     """
-    rows = np.int64(len(table))
+    rows = np.int64(max(1, len(table)))
     codes = np.empty(0, dtype=np.int64)
+    fresh: list[Positions] = []
     for rule in range(table.shape[1]):
         left, right = _pairs_of(table[:, rule])
         if groups is not None:
             apart = groups[left] != groups[right]
             left, right = left[apart], right[apart]
-        if left.size:
-            codes = np.union1d(codes, np.minimum(left, right) * rows + np.maximum(left, right))
-    return codes // rows if codes.size else codes, codes % rows if codes.size else codes
+        fresh.append(np.minimum(left, right) * rows + np.maximum(left, right))
+        if sum(some.size for some in fresh) > max(_MERGED_AT, codes.size):
+            codes, fresh = _union([codes, *fresh]), []
+    codes = _union([codes, *fresh])
+    return codes // rows, codes % rows
+
+
+def _union(parts: list[Positions]) -> Positions:
+    """The distinct numbers of several arrays, sorted."""
+    together = np.concatenate(parts)
+    together.sort()
+    first = np.append(True, together[1:] != together[:-1])[: together.size]
+    distinct: Positions = together[first]
+    return distinct
 
 
 def _pairs_of(keys: npt.NDArray[np.int64]) -> tuple[Positions, Positions]:

@@ -3,6 +3,7 @@ from __future__ import annotations
 from random import Random
 
 import numpy as np
+import pytest
 
 from services.linkage.features import Features
 from services.linkage.model import document as documents
@@ -59,7 +60,9 @@ def test_the_keys_of_many_records_are_those_of_each() -> None:
     assert key_table(records).tolist() == [[key or 0 for key in key_columns(record)] for record in records]
 
 
-def test_pairs_are_those_that_share_a_key_each_once() -> None:
+@pytest.mark.parametrize("merged_at", [1, 4_000_000])
+def test_pairs_are_those_that_share_a_key_each_once(merged_at: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("services.linkage.model.pairing._MERGED_AT", merged_at)
     random = Random(3)  # noqa: S311
     table = np.array([[random.randrange(12) for _ in range(4)] for _ in range(90)], dtype=np.int64)
     expected = {
