@@ -254,9 +254,11 @@ def _tuples(
 ) -> list[tuple[Any, ...]]:
     """The rows as the driver wants them: values in the order of `names`, bound as the column types say."""
     dialect = session.get_bind().dialect
+    processors = [table.c[name].type.dialect_impl(dialect).bind_processor(dialect) for name in names]
+    if len(names) > 1 and not any(processors):
+        return list(map(itemgetter(*names), rows))
     columns: list[Iterable[Any]] = []
-    for name in names:
-        process = table.c[name].type.dialect_impl(dialect).bind_processor(dialect)
+    for name, process in zip(names, processors, strict=True):
         values = map(itemgetter(name), rows)
         columns.append(map(process, values) if process else values)
     return list(zip(*columns, strict=True))
@@ -293,13 +295,13 @@ def _quote(name: str) -> str:
 
 def _newest(rows: Sequence[Row], key: Sequence[str], newer: str) -> list[Row]:
     """The rows with the greatest `newer` per key, sorted by key: locks are taken in one order everywhere."""
-    best: dict[Any, Row] = {}
-    identify = itemgetter(*key)
-    for row in rows:
-        identity = identify(row)
-        seen = best.get(identity)
-        if seen is None or row[newer] > seen[newer]:
-            best[identity] = row
+    identities = list(map(itemgetter(*key), rows))
+    best = dict(zip(identities, rows, strict=True))
+    if len(best) < len(rows):
+        best = {}
+        for identity, row in zip(identities, rows, strict=True):
+            if identity not in best or row[newer] > best[identity][newer]:
+                best[identity] = row
     try:
         return [best[identity] for identity in sorted(best)]
     except TypeError:  # keys with None do not compare; their order is then the order of arrival
