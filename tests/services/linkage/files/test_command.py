@@ -89,12 +89,7 @@ def test_every_scored_pair_is_written_when_asked_for(office: Office) -> None:
 
 
 def test_the_threshold_is_the_least_probability_of_a_link(office: Office) -> None:
-    doubtful = {
-        "full_name": "Giàng Thị Say",
-        "dob": "2011",
-        "village": "Bản Mẫu",
-        "mother_name": "Vàng Thị Mỷ",
-    }
+    doubtful = {"full_name": "Giàng Thị Sai", "dob": "10/03/2011", "phone": SAY["phone"]}
     files = [office.file("a.csv", [of(SAY, "1")]), office.file("b.csv", [of(doubtful, "1")])]
     pairs = office.folder / "pairs.csv"
     office.link(*files, more=("--pairs", str(pairs)))
