@@ -138,6 +138,7 @@ def _row(envelope: Envelope, record: Known | None, first_us: int) -> dict[str, A
         "record_kind": str(recorded.record_kind) if recorded else None,
         "source": envelope.source,
         "first_recorded_us": first_us,
+        "record_key": recorded.record_key if recorded else None,
         "identity": recorded.identity if recorded else None,
         "personal_number": record.number if record else None,
         "number_hint": record.hint if record else None,

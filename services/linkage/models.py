@@ -20,8 +20,9 @@ class Base(DeclarativeBase):
 class Record(Base):
     """A source row's identity, and the keys under which it is found.
 
-    A row that was taken back keeps its sequence and loses its identity. `first_recorded_us`: when the row was
-    first heard of by its source, microseconds since 1970. The keys are those of `known.Known`.
+    A row that was taken back keeps its sequence and loses its identity. `record_key`: the publisher's own
+    key, where it told one. `first_recorded_us`: when the row was first heard of by its source,
+    microseconds since 1970. The keys are those of `known.Known`.
     """
 
     __tablename__ = "record"
@@ -31,6 +32,7 @@ class Record(Base):
     record_kind: Mapped[str | None] = mapped_column(sa.String(12))
     source: Mapped[str] = mapped_column(sa.Text)
     first_recorded_us: Mapped[int] = mapped_column(sa.BigInteger)
+    record_key: Mapped[str | None] = mapped_column(sa.Text)
     identity: Mapped[str | None] = mapped_column(sa.Text)
     personal_number: Mapped[str | None] = mapped_column(sa.Text, index=True)
     number_hint: Mapped[str | None] = mapped_column(sa.Text, index=True)

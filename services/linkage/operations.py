@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from services.linkage import commands, queries
+from services.linkage import commands, exporting, queries
 from shared.errors import Invalid
 from shared.service.service import Context
 
@@ -38,4 +38,4 @@ def decide(context: Context, parameters: Mapping[str, Any]) -> dict[str, Any]:
         return queries.review(session, ref)
 
 
-OPERATIONS = {"linkage.reviews": list_reviews, "linkage.decide": decide}
+OPERATIONS = {"linkage.reviews": list_reviews, "linkage.decide": decide, **exporting.OPERATIONS}

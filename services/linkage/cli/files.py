@@ -10,6 +10,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from services.linkage.files.outputs import check_writable
 from shared.clock import SystemClock, today
 from shared.service.terminal import Session, json_option, table
 
@@ -59,7 +60,7 @@ def link_files(
     outputs = [path for path in (out, pairs) if path is not None]
     _check_outputs(files, outputs)
     for path in outputs:
-        writing.check_writable(path)
+        check_writable(path)
     model = linking.shipped_model(threshold=threshold)
     with Bars() as bars:
         linked = linking.link_files(files, model, today=today(SystemClock()), bulk=bulk, progress=bars.moved)

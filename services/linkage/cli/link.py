@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from services.linkage.cli.files import VERBS as FILES
+from services.linkage.cli.measuring import VERBS as MEASURING
 
 
 @click.group()
@@ -12,5 +13,5 @@ def link() -> None:
     """Nối hồ sơ của cùng một người."""
 
 
-for verb in FILES:
+for verb in (*FILES, *MEASURING):
     link.add_command(verb)

@@ -1,69 +1,30 @@
-"""Writes the links of a run and its scored pairs: whole or not at all.
-
-A file is written beside its place under another name and moved there when it is complete. CSV is UTF-8 with
-a byte order mark, as everywhere; weights have four places, probabilities six.
-"""
+"""Writes the links of a run and its scored pairs; weights have four places, probabilities six."""
 
 from __future__ import annotations
 
 import csv
-import os
-import secrets
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from hashlib import blake2b
 from pathlib import Path
-from typing import TextIO
 
 import numpy as np
 
 from services.linkage.files.deciding import Persons
 from services.linkage.files.linking import Linked
+from services.linkage.files.outputs import (
+    BY_IDENTITY,
+    BY_NOTHING,
+    BY_NUMBER,
+    BY_REVIEW,
+    LINKS,
+    PAIRS,
+    whole_file,
+)
 from services.linkage.files.reading import Source
 from services.linkage.files.records import Records
-from shared.errors import Invalid
 from shared.files.writing import safe_text
 
-LINKS = ("source", "record_id", "person_id", "weight_bits", "probability", "decided_by")
-PAIRS = ("left_source", "left_id", "right_source", "right_id", "weight_bits", "probability")
-
-BY_NUMBER, BY_IDENTITY, BY_REVIEW, BY_NOTHING = "number", "identity", "review", ""
-"""`decided_by`: equal numbers, the rest of the identity, a person must look, nobody else was found."""
-
 _CHUNK = 200_000
-
-
-class CannotWrite(Invalid):
-    """The place of an output is no place where a file can be."""
-
-    code = "cannot_write"
-
-
-def check_writable(path: Path) -> None:
-    """Raise `CannotWrite` now rather than after minutes of work."""
-    if path.is_dir():
-        raise CannotWrite(f"{path} là một thư mục; hãy ghi tên một tệp .csv.")
-    folder = path.absolute().parent
-    if not folder.is_dir():
-        raise CannotWrite(f"Không có thư mục {folder}; hãy tạo thư mục hoặc chọn nơi khác.")
-    if not os.access(path if path.exists() else folder, os.W_OK) or not os.access(folder, os.W_OK):
-        raise CannotWrite(f"Không được phép ghi vào {path}; hãy chọn nơi khác.")
-
-
-@contextmanager
-def whole_file(path: Path) -> Iterator[TextIO]:
-    """A text file that is at its place only once it is complete. Raises `CannotWrite`."""
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    try:
-        with draft.open("w", encoding="utf-8-sig", newline="") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
-    except OSError as problem:
-        raise CannotWrite(f"Không ghi được {path}: {problem.strerror}.") from problem
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 def write_links(path: Path, linked: Linked) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from services.linkage.files.writing import LINKS, PAIRS
+from services.linkage.files.outputs import LINKS, PAIRS
 from shared.files.writing import write_table
 from tests.services.linkage.files.offices import CHUNG, SAY, Office, of, read
 
