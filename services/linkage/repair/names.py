@@ -205,7 +205,7 @@ def _is_clan(words: list[str]) -> bool:
 def _named(parts: Parts, repairs: tuple[str, ...]) -> Name:
     family, marker, middle, given, _ = parts
     words = [*family, marker, *middle, *given] if marker else family + middle + given
-    if not words:
+    if not words or (len(words) == 1 and len(words[0]) == 1):  # one letter is a marker or an initial
         return NOBODY._replace(repairs=repairs)
     bare = [unmarked(word) for word in words]
     end = len(family)
