@@ -71,7 +71,28 @@ class Prepared:
 def prepare(batch: Batch, seal: Seal, columns: Sequence[str], *, today: date) -> Prepared:
     """Prepare a batch; `columns` of the features are kept, the others only make keys."""
     rows = _Rows(batch, today)
-    found = [_features(identity, seal) for identity in rows.identities()]
+    return prepared(
+        batch.source,
+        batch.keys,
+        [sealed_features(identity, seal) for identity in rows.identities()],
+        columns,
+        listings=rows.listings(),
+        stages=rows.stages(),
+        happened_years=[day.year if day else None for day in rows.days()],
+    )
+
+
+def prepared(
+    source: int,
+    names: list[str],
+    found: Sequence[Features],
+    columns: Sequence[str],
+    *,
+    listings: Sequence[str | None],
+    stages: Sequence[str | None],
+    happened_years: Sequence[int | None],
+) -> Prepared:
+    """Features of some records, and their facts, as columns."""
     texts: dict[str, Coded] = {}
     numbers: dict[str, Ints] = {}
     for column in columns:
@@ -85,15 +106,15 @@ def prepare(batch: Batch, seal: Seal, columns: Sequence[str], *, today: date) ->
         else:
             texts[column] = coded(values)
     return Prepared(
-        batch.source,
-        batch.keys,
+        source,
+        names,
         texts,
         numbers,
         _masks(found),
         key_table(found),
-        coded(rows.listings()),
-        coded(rows.stages()),
-        _whole([day.year if day else None for day in rows.days()]),
+        coded(listings),
+        coded(stages),
+        _whole(happened_years),
     )
 
 
@@ -209,7 +230,8 @@ def _end_of(school_year: str) -> date | None:
     return date(int(found[-1]), *_LAST_DAY_OF_SCHOOL) if found and found[-1] != "0000" else None
 
 
-def _features(identity: Identity, seal: Seal) -> Features:
+def sealed_features(identity: Identity, seal: Seal) -> Features:
+    """The features of an identity, its number sealed."""
     repaired = repair(identity)
     number, hint = repaired.number, repaired.number_hint
     return features(
