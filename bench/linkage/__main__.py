@@ -13,9 +13,19 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from bench.linkage.circumstances import circumstances
+from bench.linkage.compare import Compared, Plan, to_json
+from bench.linkage.compare import compare as run_plan
+from bench.linkage.goals import goals_of
 from bench.linkage.population import Intensity, population
 from bench.linkage.population.files import write
 from bench.linkage.population.making import FEWEST_PEOPLE, MOST_PEOPLE, steps
+from bench.linkage.showing import CARD, tables
+from bench.linkage.showing import write as write_card
+from bench.linkage.tasks import SYSTEMS
+
+FIGURES = Path(__file__).with_name("figures.json")
+"""Where `compare --write` keeps everything that was seen, beside the table in the card."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +117,69 @@ def _show(console: Console, manifest: Mapping[str, Any]) -> None:
     console.print(damage)
 
 
+def compare_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments of `compare`."""
+    parser.add_argument("--people", type=_people, nargs="+", default=[100_000], help="sizes of the sets")
+    parser.add_argument(
+        "--intensity", type=_intensities, default=(Intensity.NORMAL, Intensity.DIRTY), metavar="normal,dirty"
+    )
+    parser.add_argument("--sources", type=int, nargs="+", choices=(2, 3), default=[2, 3])
+    parser.add_argument("--seeds", type=int, default=1, help="sets of each kind; their spread is shown")
+    parser.add_argument("--drawn", action="store_true", help="every set with error rates of its own")
+    parser.add_argument("--system", action="append", choices=SYSTEMS, help="only this one (repeatable)")
+    parser.add_argument("--oracle-people", type=int, default=20_000, help="0: without the oracle")
+    parser.add_argument("--no-febrl", action="store_true")
+    parser.add_argument(
+        "--within", type=float, default=7_200.0, metavar="SECONDS", help="for one system on one set"
+    )
+    parser.add_argument(
+        "--json", type=Path, metavar="FILE", help="everything that was seen, kept as it comes"
+    )
+    parser.add_argument(
+        "--write", action="store_true", help=f"put the tables into {CARD.parent.name}/{CARD.name}"
+    )
+
+
+def compare(asked: argparse.Namespace) -> int:
+    """Compare; exit status 1 where a goal was not reached."""
+    plan = Plan(
+        people=tuple(asked.people),
+        intensities=asked.intensity,
+        sources=tuple(asked.sources),
+        seeds=asked.seeds,
+        drawn=asked.drawn,
+        systems=tuple(asked.system or SYSTEMS),
+        oracle_people=asked.oracle_people,
+        febrl=not asked.no_febrl,
+        within_s=asked.within,
+    )
+    file = asked.json or (FIGURES if asked.write else None)
+
+    def keep(found: Compared) -> None:
+        if file is not None:
+            file.write_text(to_json(found, plan, circumstances()), encoding="utf-8")
+
+    found = run_plan(plan, keep=keep)
+    goals = goals_of(found.rows, found.febrl)
+    text = f"{tables(found.rows, found.febrl, goals, found.left_out)}\n\n{circumstances()}"
+    print(text)
+    if asked.write:
+        write_card(text)
+    return 1 if any(goal.reached is False for goal in goals) else 0
+
+
+def _intensities(text: str) -> tuple[Intensity, ...]:
+    try:
+        return tuple(Intensity(name) for name in text.split(","))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"of {', '.join(Intensity)}") from None
+
+
 VERBS: Mapping[str, Verb] = {
     "generate": Verb(
         "Make Vietnamese people with truth: lists of three sources.", generate_arguments, generate
     ),
+    "compare": Verb("All linkers on the same sets, side by side.", compare_arguments, compare),
 }
 
 if __name__ == "__main__":
