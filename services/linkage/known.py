@@ -103,7 +103,7 @@ def known(ref: str, identity: Identity, *, completion: bool, source: str | None 
         dob=identity.dob if identity.dob and len(identity.dob) in (4, 10) else None,
         sex=identity.sex,
         place=place_of(identity.residence_code, identity.residence_on, identity.village),
-        listing=_listing(identity, source) if completion else None,
+        listing=listing_of(identity, source) if completion else None,
     )
 
 
@@ -135,7 +135,7 @@ def _name_key(full_name: str | None) -> str | None:
     return (match_key(full_name).replace(_PART, " ").strip() or None) if full_name else None
 
 
-def _listing(identity: Identity, source: str | None) -> str | None:
+def listing_of(identity: Identity, source: str | None) -> str | None:
     """Who published a leaver without number, and for which day; None where one of the two is not known."""
     if source is None or identity.residence_on is None or identity.personal_number is not None:
         return None

@@ -110,6 +110,37 @@ class WordRecord(Base):
     word_id: Mapped[str] = mapped_column(sa.Text, primary_key=True)
 
 
+class Proposal(Base):
+    """What bulk linkage would change: "open" until a person accepts or rejects it.
+
+    What was accepted can be undone. `model`: hash of the document it was made with. `records`: how many were
+    linked.
+    """
+
+    __tablename__ = "proposal"
+
+    proposal_id: Mapped[str] = mapped_column(sa.Text, primary_key=True)
+    state: Mapped[str] = mapped_column(sa.String(12))
+    model: Mapped[str] = mapped_column(sa.Text)
+    records: Mapped[int] = mapped_column(sa.Integer)
+    made_us: Mapped[int] = mapped_column(sa.BigInteger, index=True)
+    decided_us: Mapped[int | None] = mapped_column(sa.BigInteger)
+
+
+class ProposalChange(Base):
+    """One change of a proposal (`bulk.differences.Change`); `records`, `others` and `given` are references
+    parted by a space. `given`: the records about which accepting it gave a word."""
+
+    __tablename__ = "proposal_change"
+
+    proposal_id: Mapped[str] = mapped_column(sa.Text, primary_key=True)
+    number: Mapped[int] = mapped_column(sa.Integer, primary_key=True)
+    kind: Mapped[str] = mapped_column(sa.String(12))
+    records: Mapped[str] = mapped_column(sa.Text)
+    others: Mapped[str] = mapped_column(sa.Text)
+    given: Mapped[str | None] = mapped_column(sa.Text)
+
+
 class Turn(Base):
     """One row that whoever decides locks first: two workers that each see half of a block would both err."""
 
@@ -126,4 +157,6 @@ LINK = Base.metadata.tables["link"]
 DECISION = Base.metadata.tables["decision"]
 WORD = Base.metadata.tables["word"]
 WORD_RECORD = Base.metadata.tables["word_record"]
+PROPOSAL = Base.metadata.tables["proposal"]
+PROPOSAL_CHANGE = Base.metadata.tables["proposal_change"]
 TURN = Base.metadata.tables["turn"]

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from services.linkage import commands, exporting, queries
+from services.linkage.bulk import proposing
 from shared.errors import Invalid
 from shared.service.service import Context
 
@@ -38,4 +39,9 @@ def decide(context: Context, parameters: Mapping[str, Any]) -> dict[str, Any]:
         return queries.review(session, ref)
 
 
-OPERATIONS = {"linkage.reviews": list_reviews, "linkage.decide": decide, **exporting.OPERATIONS}
+OPERATIONS = {
+    "linkage.reviews": list_reviews,
+    "linkage.decide": decide,
+    **exporting.OPERATIONS,
+    **proposing.OPERATIONS,
+}

@@ -6,6 +6,7 @@ given arrays instead of objects.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,6 +27,18 @@ Floats = npt.NDArray[np.float64]
 _RECORDS_OF_SIZE_0 = 100_000
 _FEWEST_TRAINED = 20_000
 _PARTS = ("number", "name", "birth_year", "sex", "ethnic", "village", "mother", "father", "phone", "student")
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What persons said of records, by places: pairs that are one person, pairs that are two, lone ones."""
+
+    same: Sequence[tuple[int, int]] = ()
+    different: Sequence[tuple[int, int]] = ()
+    alone: Sequence[int] = ()
+
+
+NOTHING_SAID = Said()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +65,7 @@ def decide_persons(
     document: Document,
     evidence: Evidence,
     policy: Policy,
+    said: Said = NOTHING_SAID,
 ) -> Persons:
     """Decide all records by their scored pairs; `kinds` per source.
 
@@ -73,6 +87,9 @@ def decide_persons(
         pairs.right,
         evidence_bits=bits,
         signs=signs,
+        same=said.same,
+        different=said.different,
+        alone=said.alone,
         policy=policy,
         evidence=evidence,
     )

@@ -87,7 +87,7 @@ def decide_records(
     progress(WEIGHING, 0, None)
     difference = None
     if bulk:
-        pairs, difference = _weigh_by_splink(records, scorer, progress)
+        pairs, difference = weigh_by_splink(records, scorer, progress)
     else:
         pairs = weigh(records, scorer, progress=lambda done, total: progress(WEIGHING, done, total))
     progress(DECIDING, 0, None)
@@ -102,7 +102,7 @@ def decide_records(
     return Linked(sources, records, pairs, persons, model, difference)
 
 
-def _weigh_by_splink(records: Records, scorer: BatchScorer, progress: Progress) -> tuple[Pairs, float]:
+def weigh_by_splink(records: Records, scorer: BatchScorer, progress: Progress) -> tuple[Pairs, float]:
     """Pairs and weights by Splink, levels by our scorer, and the greatest difference between the two."""
     from services.linkage.bulk.predicting import STEPS, predict  # noqa: PLC0415 Splink takes a second to import
 
