@@ -110,7 +110,7 @@ def _inputs(sample: Sample) -> Floats:
 
 def _with_rivals(sample: Sample, inputs: Floats, bits: Floats) -> Floats:
     """The inputs, the first round's bits, and what else each record could be linked to."""
-    pairs, records = sample.pairs, sample.records
+    pairs = sample.pairs
     bits = np.clip(bits, -_MOST_BITS, _MOST_BITS)
     columns = [bits]
     for own, partner in ((pairs.left, pairs.right), (pairs.right, pairs.left)):
@@ -123,7 +123,7 @@ def _with_rivals(sample: Sample, inputs: Floats, bits: Floats) -> Floats:
 def _rivals(
     sample: Sample, own: npt.NDArray[np.int64], partner: npt.NDArray[np.int64], bits: Floats
 ) -> list[Floats]:
-    """Gap to the best other candidate in the partner's source (also without its doubles), number of near ones."""
+    """Gap to the best other candidate in the partner's source, also without its doubles; near ones."""
     pairs, source = sample.pairs, sample.records.source
     double = _doubles(sample, bits)
     count = len(bits)
@@ -152,7 +152,7 @@ def _rivals(
 
 
 def _doubles(sample: Sample, bits: Floats) -> npt.NDArray[np.int64]:
-    """Per record the smallest of its likely doubles in its source (one step, which is nearly always enough)."""
+    """Per record the smallest of its likely doubles in its source (one step is nearly always enough)."""
     pairs, source = sample.pairs, sample.records.source
     double = np.arange(len(source))
     likely = (source[pairs.left] == source[pairs.right]) & (bits > 0)

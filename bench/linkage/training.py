@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
-from itertools import combinations, pairwise
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -23,7 +23,7 @@ from services.linkage.clusters import ArrayVerdict, Columns, Policy, decide_arra
 from services.linkage.clusters.component import Component, pairs_beside
 from services.linkage.clusters.parts import parts_of
 from services.linkage.evidence import Evidence, from_data
-from services.linkage.evidence.axes import AXES
+from services.linkage.evidence.axes import AXES, size_bits_of
 from services.linkage.evidence.rivals import INPUTS_APART, INPUTS_INSIDE, Beside
 from services.linkage.evidence.table import sizes_of, structure_of
 from services.linkage.model import document as documents
@@ -105,7 +105,7 @@ class Sample:
     @property
     def size_bits(self) -> float:
         """What `Circumstances.size_bits` is for it."""
-        return float(np.log2(len(self.records) / 100_000))
+        return size_bits_of(len(self.records))
 
 
 def train(first: Iterable[Sample], second: Iterable[Sample], *, version: str) -> dict[str, Any]:
@@ -179,7 +179,7 @@ LINES = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 0.98, 0.99)
 
 
 def precision_rows(data: Mapping[str, Any], samples: Sequence[Sample]) -> list[list[float]]:
-    """Per link probability the precision of the links between two sources, in the mean of the samples."""
+    """Per link probability the precision of the links of leavers to other sources, the mean of the samples."""
     evidence = from_data(data)
     rows = []
     for line in LINES:
@@ -193,8 +193,9 @@ def _precision(sample: Sample, evidence: Evidence, policy: Policy) -> float:
     records = sample.records
     root = decided(sample, evidence, policy).root
     found = agreed = 0
-    for one, other in combinations(range(int(records.source.max()) + 1), 2):
-        left, right = records.source == one, records.source == other
+    left = records.source == 0
+    for other in range(1, int(records.source.max()) + 1):
+        right = records.source == other
         found += _common(root[left], root[right])
         width = int(records.person.max()) + 1
         both = root * width + records.person
@@ -284,8 +285,8 @@ def seen(sample: Sample, evidence: Evidence) -> Iterable[tuple[Beside, bool]]:
         places = sorted({place for row in found for place in row[:2]})
         local = {place: i for i, place in enumerate(places)}
         component = Component(
-            **{name: [column[place] for place in places] for name, column in lists.items()},
             pairs=sorted((local[a], local[b], e, s) for a, b, e, s in found),
+            **{name: [column[place] for place in places] for name, column in lists.items()},  # type: ignore[arg-type]
         )
         for one in pairs_beside(component, evidence.rivals):
             yield one, person[places[one.left]] == person[places[one.right]]
@@ -371,6 +372,7 @@ def _logistic(
     times: Floats,
     shrink: Floats,
     start: Floats,
+    bounds: Sequence[tuple[float | None, float | None]] | None = None,
 ) -> Floats:
     """Bits per column that explain `same` best above `offset`, drawn towards `start` (ridge, L-BFGS)."""
     turned = design.T.tocsr()
@@ -384,7 +386,8 @@ def _logistic(
         value = (times * np.logaddexp(0.0, margin)).sum() + 0.5 * (shrink * away * away).sum()
         return float(value), turned @ (times * -sign * slope * log2) + shrink * away
 
-    found = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 200, "maxcor": 12})
+    options = {"maxiter": 200, "maxcor": 12}
+    found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options=options)
     bits: Floats = found.x
     return bits
 
@@ -437,35 +440,44 @@ _KNOTS = {
 
 
 def _lines(inputs: Floats, same: npt.NDArray[np.bool_], names: Sequence[str]) -> tuple[dict[str, Any], float]:
-    """Piecewise linear bits per input (a basis of hats), drawn towards the evidence as it is."""
-    hats = [_hats(inputs[:, place], _KNOTS[name]) for place, name in enumerate(names)]
-    design = sparse.csr_matrix(np.concatenate([*hats, np.ones((len(inputs), 1))], axis=1))
+    """Piecewise linear bits per input, drawn towards the evidence as it is.
+
+    Every line only rises (that of the conflict only falls): more evidence never counts against a pair.
+    """
+    ramps = [_ramps(inputs[:, place], _KNOTS[name]) for place, name in enumerate(names)]
+    design = sparse.csr_matrix(np.concatenate([*ramps, np.ones((len(inputs), 1))], axis=1))
     start = np.zeros(design.shape[1])
-    start[: len(KNOTS_EVIDENCE)] = KNOTS_EVIDENCE
+    start[: len(KNOTS_EVIDENCE) - 1] = np.diff(KNOTS_EVIDENCE)
+    start[-1] = KNOTS_EVIDENCE[0]
     shrink = np.full(len(start), SHRINK_LINE * len(inputs) / 10_000)
     shrink[-1] = 1e-3
+    bounds: list[tuple[float | None, float | None]] = []
+    for name in names:
+        bounds += [(None, 0.0) if name == "conflict" else (0.0, None)] * (len(_KNOTS[name]) - 1)
     found = _logistic(
-        design, np.zeros(len(inputs)), same, times=np.ones(len(inputs)), shrink=shrink, start=start
+        design,
+        np.zeros(len(inputs)),
+        same,
+        times=np.ones(len(inputs)),
+        shrink=shrink,
+        start=start,
+        bounds=[*bounds, (None, None)],
     )
     lines = {}
     place = 0
     for name in names:
         knots = _KNOTS[name]
+        steps = found[place : place + len(knots) - 1]
         lines[name] = {
             "knots": list(knots),
-            "bits": [round(float(bits), 3) for bits in found[place : place + len(knots)]],
+            "bits": [round(float(bits), 3) for bits in np.concatenate([[0.0], np.cumsum(steps)])],
         }
-        place += len(knots)
+        place += len(knots) - 1
     return lines, round(float(found[-1]), 3)
 
 
-def _hats(values: Floats, knots: Sequence[float]) -> Floats:
-    """Per knot how much of the line's value there counts at each value; rows sum to 1."""
-    found = np.zeros((len(values), len(knots)))
-    clipped = np.clip(values, knots[0], knots[-1])
-    for place, (low, high) in enumerate(pairwise(knots)):
-        inside = (clipped >= low) & ((clipped < high) | (high == knots[-1]))
-        share = (clipped[inside] - low) / (high - low)
-        found[inside, place] = 1 - share
-        found[inside, place + 1] = share
-    return found
+def _ramps(values: Floats, knots: Sequence[float]) -> Floats:
+    """Per stretch between two knots how much of it lies below each value, from 0 to 1."""
+    return np.stack(
+        [np.clip((values - low) / (high - low), 0.0, 1.0) for low, high in pairwise(knots)], axis=1
+    )

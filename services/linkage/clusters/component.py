@@ -2,9 +2,9 @@
 
 In order: what persons said; doubles inside a source, for the rivals; every pair beside its rivals; then the
 pairs from the likeliest down, each joining two clusters where nothing forbids it and the records across the
-two do not speak against it. What forbids: reviewers' words, rows of one class list, two personal numbers,
-one number with two persons, an age at which nobody finishes school. What is likely and was not joined is
-looked at.
+two do not speak against it. What forbids: reviewers' words, rows of one class list, two personal numbers
+unless all else is certain, one number with two persons, an age at which nobody finishes school. What is
+likely and was not joined is looked at.
 
 Records are places 0 … n-1 in the order of their references; nothing depends on another order.
 """
@@ -33,6 +33,9 @@ SURE_BITS = 14.0
 
 YOUNGEST = 10
 """Nobody completes a stage, enrols or is hired before this age in years."""
+
+CERTAIN_BITS = 8.0
+"""Odds above which the two different numbers of two sources are one mistyped: all else agrees and is rare."""
 
 NEAR_BITS = 2.0
 """Two persons whose odds differ by less are both likely: a person must look."""
@@ -147,7 +150,7 @@ class _Deciding:
         """Join what is said to be one, as far as nothing is said to be two."""
         for left, right in self.it.different:
             self.forbidden.add((left, right) if left < right else (right, left))
-        for left, right in sorted(self.it.same):
+        for left, right in sorted({(min(pair), max(pair)) for pair in self.it.same}):
             one, other = self.root[left], self.root[right]
             if one == other:
                 continue
@@ -242,10 +245,19 @@ class _Deciding:
             if reason is None:
                 bits -= self._against(one, other)
                 if bits >= self.link_bits:
+                    self._vouch(one, other, bits)
                     self._merge(one, other)
                     continue
             waiting.append((-minus, left, right, reason))
         return waiting
+
+    def _vouch(self, one: int, other: int, bits: float) -> None:
+        """Every pair across two clusters that are joined is at least as likely as the joining of the two."""
+        for a in self.members[one]:
+            for b in self.members[other]:
+                key = (a, b) if a < b else (b, a)
+                if self.bits.get(key, bits) < bits:
+                    self.bits[key] = bits
 
     def _merge(self, one: int, other: int) -> None:
         """Join two clusters, given by their roots."""
@@ -269,32 +281,40 @@ class _Deciding:
         it = self.it
         signs = self.signs
         sure = signs[left, right]
+        if sure & NUMBER_DIFFERS and not self._certain(left, right):
+            return ReviewReason.NUMBER_CONTRADICTS
         if sure & NUMBER_EQUAL and _contested(sure):
             return ReviewReason.NUMBER_CONTRADICTS
         equal = bool(sure & (NUMBER_EQUAL | STUDENT_EQUAL))
-        numbers: set[int] = set()
-        others: set[int] = set()
-        near = False
+        near = contested = listed = young = False
         for a in self.members[one]:
-            number = it.number[a]
-            if number >= 0:
-                numbers.add(number)
             for b in self.members[other]:
                 key = (a, b) if a < b else (b, a)
                 found = signs.get(key, 0)
                 if found & NUMBER_EQUAL and _contested(found):
-                    return ReviewReason.NUMBER_CONTRADICTS
+                    contested = True
                 if it.listing[a] >= 0 and it.listing[a] == it.listing[b] and not _entered_twice(found):
-                    return ReviewReason.ONE_LIST
-                if found & (NUMBER_EQUAL | NUMBER_NEAR):
+                    listed = True
+                if found & (NUMBER_EQUAL | NUMBER_NEAR) or (found & NUMBER_DIFFERS and self._certain(*key)):
                     near = True
                 if not equal and (_too_young(it, a, b) or _too_young(it, b, a)):
-                    return ReviewReason.AGE_CONTRADICTS
-                if it.number[b] >= 0:
-                    others.add(it.number[b])
-        if numbers and others and not near and numbers.isdisjoint(others):
+                    young = True
+        if contested or (not near and self._two_numbers(one, other)):
             return ReviewReason.NUMBER_CONTRADICTS
-        return None
+        if listed:
+            return ReviewReason.ONE_LIST
+        return ReviewReason.AGE_CONTRADICTS if young else None
+
+    def _certain(self, left: int, right: int) -> bool:
+        """Whether two sources mean one person although they give two numbers."""
+        return self.it.source[left] != self.it.source[right] and self.bits[left, right] >= CERTAIN_BITS
+
+    def _two_numbers(self, one: int, other: int) -> bool:
+        """Whether both clusters have personal numbers and none in common."""
+        number = self.it.number
+        numbers = {number[place] for place in self.members[one]} - {-1}
+        others = {number[place] for place in self.members[other]} - {-1}
+        return bool(numbers) and bool(others) and numbers.isdisjoint(others)
 
     def _torn(self, place: int, partner: int, bits: float) -> bool:
         """Whether another person of the partner's source is about as likely for a record as the partner."""
@@ -384,7 +404,7 @@ def _contested(signs: int) -> bool:
 
 
 def _entered_twice(signs: int) -> bool:
-    """Two rows of one list are one row entered twice only where number or student id, name and birth agree."""
+    """Two rows of one list are one entered twice only where number or student id, name and birth agree."""
     return (
         bool(signs & (NUMBER_EQUAL | STUDENT_EQUAL))
         and bool(signs & NAME_EQUAL)

@@ -16,7 +16,7 @@ LARGEST_PART = 300
 DEFAULT_PRECISION = 0.995
 """What an office that chose nothing gets: at most one automatic link in two hundred is wrong."""
 
-SAFETY = 0.2
+SAFETY = 0.05
 """Share of the allowed errors that is kept back, because the next office has other habits."""
 
 REVIEW_FROM = 0.10
@@ -35,7 +35,7 @@ class Policy:
     sake); otherwise between any two. `largest`: see `LARGEST_PART`.
     """
 
-    link: float = 0.7
+    link: float = 0.75
     review: float = REVIEW_FROM
     of_completions: bool = True
     largest: int = LARGEST_PART
@@ -61,9 +61,13 @@ class Policy:
         if not 0.5 <= precision < 1:
             raise UnreachablePrecision("Độ chính xác phải từ 0,5 đến dưới 1.")
         asked = 1.0 - (1.0 - precision) * (1.0 - SAFETY)
+        below: tuple[float, float] | None = None
         for link, reached in (evidence or shipped()).precision:
             if reached >= asked:
+                if below is not None:  # between two rows along a straight line
+                    link -= (link - below[0]) * (reached - asked) / (reached - below[1])
                 return cls(link=link, review=min(REVIEW_FROM, link), of_completions=of_completions)
+            below = (link, reached)
         raise UnreachablePrecision(f"Không có ngưỡng nào đạt độ chính xác {precision:g} với mô hình hiện có.")
 
     @property

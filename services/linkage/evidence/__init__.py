@@ -6,7 +6,14 @@ rivals (second round), `Evidence.signs` says what its levels mean to rules.
 
 from __future__ import annotations
 
-from services.linkage.evidence.axes import Circumstances, People, Relation, people_of, relation_of
+from services.linkage.evidence.axes import (
+    Circumstances,
+    People,
+    Relation,
+    people_of,
+    relation_of,
+    size_bits_of,
+)
 from services.linkage.evidence.evidence import Evidence, from_data, shipped
 from services.linkage.evidence.signs import Sign
 from services.linkage.evidence.table import BadTable, Share, Table
@@ -24,4 +31,5 @@ __all__ = [
     "people_of",
     "relation_of",
     "shipped",
+    "size_bits_of",
 ]

@@ -9,11 +9,15 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 from enum import IntEnum
+from math import log2
 from typing import NamedTuple
 
 from services.linkage.features import Features
 
 KINH = "01"
+
+RECORDS_AT_ZERO, FEWEST_RECORDS = 100_000, 14_000
+"""How many records there are where the size says nothing; the fewest of the training populations."""
 
 
 class Relation(IntEnum):
@@ -47,6 +51,11 @@ class Circumstances(NamedTuple):
 
 AXES = ("relation", "people", "rarity")
 """Names of the axes in a table, in this order behind the comparisons."""
+
+
+def size_bits_of(records: int) -> float:
+    """`Circumstances.size_bits` of so many records; fewer than any that the table saw count as the fewest."""
+    return log2(max(records, FEWEST_RECORDS) / RECORDS_AT_ZERO)
 
 
 def relation_of(left: tuple[str, str | None], right: tuple[str, str | None]) -> Relation:

@@ -126,10 +126,18 @@ def test_of_two_claimants_the_leaver_holds_the_number() -> None:
 def test_two_numbers_are_looked_at() -> None:
     verdict = judge(
         [leaver("c", number="n"), seen("e", number="m")],
-        [pair("c", "e", 16, number="hai số khác nhau", **FULL)],
+        [pair("c", "e", 8, number="hai số khác nhau", **FULL)],
     )
     assert persons(verdict) == ["c", "e"]
     assert reasons(verdict) == {"e": ReviewReason.NUMBER_CONTRADICTS}
+
+
+def test_two_numbers_of_two_sources_are_one_mistyped_where_all_else_is_certain() -> None:
+    different = {"number": "hai số khác nhau", **FULL}
+    facts = [leaver("c", number="n"), seen("e", number="m")]
+    assert persons(judge(facts, [pair("c", "e", 30, **different)])) == ["c e"]
+    leavers = [leaver("c", number="n"), leaver("d", number="m")]
+    assert persons(judge(leavers, [pair("c", "d", 30, **different)])) == ["c", "d"]
 
 
 def test_a_number_off_by_one_digit_does_not_hinder() -> None:

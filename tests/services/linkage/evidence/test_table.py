@@ -21,6 +21,7 @@ from services.linkage.evidence import (
     people_of,
     relation_of,
     shipped,
+    size_bits_of,
 )
 from services.linkage.features import Features
 from services.linkage.model import document as documents
@@ -157,3 +158,8 @@ def test_the_rarer_custom_of_two_records_counts() -> None:
     assert people_of(kinh, mong) is People.MINORITY
     assert people_of(unknown, unknown) is People.UNKNOWN
     assert people_of(unknown, marked) is People.MARKED
+
+
+def test_the_size_counts_in_doublings_and_never_below_what_was_trained_on() -> None:
+    assert [size_bits_of(count) for count in (100_000, 400_000, 50_000)] == [0.0, 2.0, -1.0]
+    assert size_bits_of(0) == size_bits_of(14_000) < size_bits_of(15_000)
