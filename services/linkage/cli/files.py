@@ -63,7 +63,14 @@ def link_files(
         check_writable(path)
     model = linking.shipped_model(threshold=threshold)
     with Bars() as bars:
-        linked = linking.link_files(files, model, today=today(SystemClock()), bulk=bulk, progress=bars.moved)
+        linked = linking.link_files(
+            files,
+            model,
+            today=today(SystemClock()),
+            bulk=bulk,
+            every_pair=pairs is not None,
+            progress=bars.moved,
+        )
         bars.moved("Ghi kết quả", 0, None)
         writing.write_links(out, linked)
         if pairs is not None:

@@ -1,9 +1,9 @@
 """The model fitted to the files at hand: their own frequencies, and m and u as far as they can tell.
 
-The frequency of a name counts in these files, smoothed by the shipped tables. u is counted on random pairs of
-records; m by one step of expectation maximisation (Winkler, 1988): the levels of all candidate pairs, each
-pair counted as often as it is likely to be one person. Both are blended with the shipped values by
-pseudo-counts, as in training from a store, so a small file moves nothing.
+The frequency of a name counts in these files, smoothed by the shipped tables. m takes one step of expectation
+maximisation (Winkler, 1988): the levels of candidate pairs, each pair counted as often as it is likely to be
+one person, are blended with the shipped m by pseudo-counts, as in training from a store; a small file moves
+nothing. u stays as shipped: rarity is what the frequencies already say.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from services.linkage.files.preparing import Ints
 from services.linkage.files.records import Records
 from services.linkage.files.weighing import Pairs
 from services.linkage.model import frequencies as tables
@@ -22,8 +21,9 @@ from services.linkage.model.training import Estimate, Estimates, blended
 FEWEST_PAIRS = 2_000
 """Expected true pairs below which m and u stay as shipped."""
 
-RANDOM_PAIRS = 300_000
-_SEED = 4_711
+MOST_PAIRS = 1_000_000
+"""Candidate pairs that are looked at: m is known well enough from them."""
+
 _LEAST_SURE = 0.5
 
 
@@ -33,10 +33,8 @@ def scorer_of(document: Document, records: Records) -> BatchScorer:
     return BatchScorer(document, tables.from_counts(document, counts))
 
 
-def fitted(
-    document: Document, records: Records, pairs: Pairs, probability: npt.NDArray[np.float64]
-) -> Document:
-    """The document with m blended towards what the pairs say; `probability` per pair.
+def fitted(document: Document, pairs: Pairs, probability: npt.NDArray[np.float64]) -> Document:
+    """The document with m blended towards what these pairs say; `probability` per pair.
 
     The same document where fewer than `FEWEST_PAIRS` true pairs are expected.
     """
@@ -50,13 +48,6 @@ def fitted(
             pairs.scored.levels[sure, number], weights, comparison_size=len(comparison.levels)
         )
     return blended(document, Estimates(m=m, u={}), version=f"{document.version}+files")
-
-
-def random_pairs(size: int, count: int) -> tuple[Ints, Ints]:
-    """Pairs of different records drawn at random, the same for the same size."""
-    chance = np.random.default_rng(_SEED).integers(0, size, size=(2, count))
-    apart = chance[0] != chance[1]
-    return chance[0][apart], chance[1][apart]
 
 
 def _estimate(

@@ -72,14 +72,7 @@ def decide_persons(
     Raises `BadTable` where the evidence was trained for a model of another structure.
     """
     evidence.table.check(document)
-    bits = evidence.table.bits_of_many(
-        pairs.scored.weight_bits,
-        pairs.scored.levels,
-        pairs.scored.name_tf_bits,
-        relation=_relations(records, pairs),
-        people=_peoples(records, pairs),
-        size_bits=size_bits(len(records)),
-    )
+    bits = evidence_bits(records, pairs, evidence)
     signs = evidence.signs.of_many(pairs.scored.levels)
     verdict = decide_arrays(
         _columns(records, kinds),
@@ -103,6 +96,18 @@ def decide_persons(
     by_number[pairs.right[equal]] = True
     return Persons(
         verdict.root, probability, _ties(len(records), pairs, inside, probability), by_number, verdict.reviews
+    )
+
+
+def evidence_bits(records: Records, pairs: Pairs, evidence: Evidence) -> Floats:
+    """The first round of evidence of each pair, before its rivals are looked at."""
+    return evidence.table.bits_of_many(
+        pairs.scored.weight_bits,
+        pairs.scored.levels,
+        pairs.scored.name_tf_bits,
+        relation=_relations(records, pairs),
+        people=_peoples(records, pairs),
+        size_bits=size_bits(len(records)),
     )
 
 

@@ -15,16 +15,18 @@ import numpy as np
 from services.linkage import evidence as evidences
 from services.linkage.clusters import Policy
 from services.linkage.evidence import Evidence
-from services.linkage.files.adapting import scorer_of
-from services.linkage.files.deciding import Persons, decide_persons
+from services.linkage.files.adapting import MOST_PAIRS, fitted, scorer_of
+from services.linkage.files.deciding import Persons, decide_persons, evidence_bits
 from services.linkage.files.gathering import Wanted, gather
+from services.linkage.files.preparing import Ints
 from services.linkage.files.reading import Source, open_sources
 from services.linkage.files.records import Records
-from services.linkage.files.weighing import Pairs, scores, weigh
+from services.linkage.files.weighing import Pairs, sampled, weigh
 from services.linkage.model import document as documents
 from services.linkage.model import frequencies
 from services.linkage.model.batch import BatchScorer
 from services.linkage.model.document import Document
+from services.linkage.model.pairing import candidate_pairs
 from shared.contracts.codes import RecordKind
 
 Progress = Callable[[str, int, int | None], None]
@@ -44,12 +46,16 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class Linked:
-    """A run that is done. `splink_difference`: the greatest difference of a weight to Splink's, in bits; None
-    where Splink was not asked."""
+    """A run that is done. `pairs`: those that were heard, of `scored` in all.
+
+    `splink_difference`: the greatest difference of a weight to Splink's, in bits; None where Splink was not
+    asked.
+    """
 
     sources: list[Source]
     records: Records
     pairs: Pairs
+    scored: int
     persons: Persons
     model: Model
     splink_difference: float | None = None
@@ -63,8 +69,17 @@ def shipped_model(*, threshold: float | None = None) -> Model:
     return Model(documents.shipped(), evidences.shipped(), policy)
 
 
-def link_files(paths: Sequence[Path], model: Model, *, today: date, bulk: bool, progress: Progress) -> Linked:
-    """Link the rows of these files. `bulk`: pairs and weights come from Splink.
+def link_files(
+    paths: Sequence[Path],
+    model: Model,
+    *,
+    today: date,
+    bulk: bool,
+    progress: Progress,
+    every_pair: bool = False,
+) -> Linked:
+    """Link the rows of these files. `bulk`: pairs and weights come from Splink. `every_pair`: pairs of
+    strangers are kept too.
 
     Raises `UnreadableFile`, `NoIdentity`, `SameFileTwice`, `WorkerDied`.
     """
@@ -76,20 +91,36 @@ def link_files(paths: Sequence[Path], model: Model, *, today: date, bulk: bool, 
         today=today,
         progress=lambda rows: progress(READING, rows, None),
     )
-    return decide_records(sources, records, model, bulk=bulk, progress=progress)
+    return decide_records(sources, records, model, bulk=bulk, every_pair=every_pair, progress=progress)
 
 
 def decide_records(
-    sources: list[Source], records: Records, model: Model, *, bulk: bool, progress: Progress
+    sources: list[Source],
+    records: Records,
+    model: Model,
+    *,
+    bulk: bool,
+    every_pair: bool = False,
+    progress: Progress,
 ) -> Linked:
     """Weigh and decide records that are gathered already."""
-    scorer = scorer_of(model.document, records)
     progress(WEIGHING, 0, None)
-    difference = None
+    left, right = candidate_pairs(records.keys)
+    scorer = _fitted_scorer(records, model, left, right)
+    count, difference = len(left), None
     if bulk:
         pairs, difference = weigh_by_splink(records, scorer, progress)
+        count = len(pairs)
     else:
-        pairs = weigh(records, scorer, progress=lambda done, total: progress(WEIGHING, done, total))
+        floor = model.evidence.floor_bits
+        pairs = weigh(
+            records,
+            scorer,
+            left,
+            right,
+            keep=None if every_pair else lambda some: evidence_bits(records, some, model.evidence) >= floor,
+            progress=lambda done, total: progress(WEIGHING, done, total),
+        )
     progress(DECIDING, 0, None)
     kinds = [source.kind for source in sources]
     policy = model.policy
@@ -99,7 +130,23 @@ def decide_records(
         records, kinds, pairs, document=scorer.document, evidence=model.evidence, policy=policy
     )
     progress(DECIDING, 1, 1)
-    return Linked(sources, records, pairs, persons, model, difference)
+    return Linked(sources, records, pairs, count, persons, model, difference)
+
+
+def _fitted_scorer(records: Records, model: Model, left: Ints, right: Ints) -> BatchScorer:
+    """The scorer with the frequencies of these files, and m fitted to a sample of their pairs."""
+    scorer = scorer_of(model.document, records)
+    some = weigh(
+        records,
+        scorer,
+        *sampled(left, right, MOST_PAIRS),
+        keep=None,
+        progress=lambda done, total: None,
+    )
+    with np.errstate(over="ignore"):
+        probability = 1.0 / (1.0 + np.exp2(-evidence_bits(records, some, model.evidence)))
+    document = fitted(model.document, some, probability)
+    return scorer if document is model.document else BatchScorer(document, scorer.frequencies)
 
 
 def weigh_by_splink(records: Records, scorer: BatchScorer, progress: Progress) -> tuple[Pairs, float]:
@@ -107,7 +154,7 @@ def weigh_by_splink(records: Records, scorer: BatchScorer, progress: Progress) -
     from services.linkage.bulk.predicting import STEPS, predict  # noqa: PLC0415 Splink takes a second to import
 
     left, right, weight_bits = predict(records, scorer, progress=lambda step: progress(WEIGHING, step, STEPS))
-    scored = scores(records, scorer, left, right, progress=lambda done, total: None)
-    difference = float(np.max(np.abs(scored.weight_bits - weight_bits), initial=0.0))
-    scored.weight_bits[:] = weight_bits
-    return Pairs(left, right, scored), difference
+    pairs = weigh(records, scorer, left, right, keep=None, progress=lambda done, total: None)
+    difference = float(np.max(np.abs(pairs.scored.weight_bits - weight_bits), initial=0.0))
+    pairs.scored.weight_bits[:] = weight_bits
+    return pairs, difference

@@ -85,7 +85,7 @@ def report_of(linked: Linked) -> Report:
         linked_persons=int(np.count_nonzero(sizes > 1)),
         linked=int(np.count_nonzero(tied)),
         reviews=len(persons.reviews),
-        pairs=len(linked.pairs),
+        pairs=linked.scored,
         threshold=linked.model.policy.link,
         expected_precision=_mean(sure),
         groups=tuple(groups),

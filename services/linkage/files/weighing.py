@@ -1,4 +1,4 @@
-"""Candidate pairs of a run and what they weigh, by our own batch scorer or by Splink's predict."""
+"""Candidate pairs of a run and what they weigh."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from services.linkage.files.preparing import Ints
 from services.linkage.files.records import Records
 from services.linkage.model.batch import BatchScorer, ScoredPairs
-from services.linkage.model.pairing import candidate_pairs
 
 _CHUNK = 250_000
 
@@ -27,31 +27,54 @@ class Pairs:
         return len(self.left)
 
 
-def weigh(records: Records, scorer: BatchScorer, *, progress: Callable[[int, int], None]) -> Pairs:
-    """Block, and weigh every candidate pair; `progress` hears pairs done and all pairs."""
-    left, right = candidate_pairs(records.keys)
-    return Pairs(left, right, scores(records, scorer, left, right, progress=progress))
-
-
-def scores(
+def weigh(
     records: Records,
     scorer: BatchScorer,
     left: Ints,
     right: Ints,
     *,
+    keep: Callable[[Pairs], npt.NDArray[np.bool_]] | None,
     progress: Callable[[int, int], None],
-) -> ScoredPairs:
-    """What these pairs weigh, piece by piece."""
-    count = len(left)
-    found = ScoredPairs(
-        np.empty(count), np.empty((count, len(scorer.document.comparisons)), dtype=np.int8), np.empty(count)
-    )
+) -> Pairs:
+    """Weigh these pairs piece by piece; of each piece only what `keep` says is kept (None: everything).
+
+    `progress` hears pairs done and all pairs. Most candidates are strangers, so what is kept is small.
+    """
     encoded = records.encoded(scorer)
-    for start in range(0, count, _CHUNK):
+    kept: list[Pairs] = []
+    for start in range(0, len(left), _CHUNK):
         part = slice(start, start + _CHUNK)
-        scored = scorer.score(encoded, left[part], right[part])
-        found.weight_bits[part] = scored.weight_bits
-        found.levels[part] = scored.levels
-        found.name_tf_bits[part] = scored.name_tf_bits
-        progress(min(start + _CHUNK, count), count)
-    return found
+        pairs = Pairs(left[part], right[part], scorer.score(encoded, left[part], right[part]))
+        kept.append(pairs if keep is None else _chosen(pairs, keep(pairs)))
+        progress(min(start + _CHUNK, len(left)), len(left))
+    return _together(kept, levels=len(scorer.document.comparisons))
+
+
+def sampled(left: Ints, right: Ints, most: int) -> tuple[Ints, Ints]:
+    """At most so many of the pairs, taken at even distances."""
+    step = -(-len(left) // most) if len(left) > most else 1
+    return left[::step], right[::step]
+
+
+def _chosen(pairs: Pairs, chosen: npt.NDArray[np.bool_]) -> Pairs:
+    scored = pairs.scored
+    return Pairs(
+        pairs.left[chosen],
+        pairs.right[chosen],
+        ScoredPairs(scored.weight_bits[chosen], scored.levels[chosen], scored.name_tf_bits[chosen]),
+    )
+
+
+def _together(parts: list[Pairs], *, levels: int) -> Pairs:
+    none = np.empty(0, dtype=np.int64)
+    scored = [ScoredPairs(np.empty(0), np.empty((0, levels), dtype=np.int8), np.empty(0))]
+    scored += [part.scored for part in parts]
+    return Pairs(
+        np.concatenate([none, *(part.left for part in parts)]),
+        np.concatenate([none, *(part.right for part in parts)]),
+        ScoredPairs(
+            np.concatenate([one.weight_bits for one in scored]),
+            np.concatenate([one.levels for one in scored]),
+            np.concatenate([one.name_tf_bits for one in scored]),
+        ),
+    )

@@ -11,9 +11,11 @@ from services.linkage.files.adapting import scorer_of
 from services.linkage.files.gathering import Wanted, gather
 from services.linkage.files.reading import open_sources
 from services.linkage.files.records import Records
+from services.linkage.files.weighing import Pairs, weigh
 from services.linkage.model import document as documents
 from services.linkage.model import frequencies
 from services.linkage.model.batch import BatchScorer
+from services.linkage.model.pairing import candidate_pairs
 
 FAMILIES = ("Giàng", "Vàng", "Lò", "Nguyễn", "Vì", "Ly")
 MIDDLES = ("Thị", "A", "Văn", "Mí", "Thu")
@@ -58,6 +60,12 @@ def gathered(paths: list[Path]) -> tuple[Records, BatchScorer]:
     wanted = Wanted(blank.columns, blank.group)
     records = gather(open_sources(paths), wanted, today=date(2026, 11, 22), progress=lambda rows: None)
     return records, scorer_of(document, records)
+
+
+def weighed(records: Records, scorer: BatchScorer) -> Pairs:
+    """Every candidate pair, weighed by our own scorer."""
+    left, right = candidate_pairs(records.keys)
+    return weigh(records, scorer, left, right, keep=None, progress=lambda done, total: None)
 
 
 def _person(random: Random, number: int) -> dict[str, str]:

@@ -10,9 +10,8 @@ import pytest
 from services.linkage.bulk.predicting import predict
 from services.linkage.bulk.spark import predict_on_spark, write_parquet
 from services.linkage.bulk.tables import without_oversize
-from services.linkage.files.weighing import weigh
 from services.linkage.model.blocking import OVERSIZE
-from tests.services.linkage.bulk.crowd import gathered, write_lists
+from tests.services.linkage.bulk.crowd import gathered, weighed, write_lists
 from tests.services.linkage.files.offices import Office
 
 EQUAL_BITS = 1e-6
@@ -20,7 +19,7 @@ EQUAL_BITS = 1e-6
 
 def test_splink_finds_the_same_pairs_and_weighs_them_alike(tmp_path: Path) -> None:
     records, scorer = gathered(write_lists(tmp_path, people=300))
-    ours = weigh(records, scorer, progress=lambda done, total: None)
+    ours = weighed(records, scorer)
     left, right, weight_bits = predict(records, scorer, progress=lambda step: None)
     assert len(ours) > 1_000
     assert np.array_equal(left, ours.left)
@@ -75,7 +74,7 @@ def test_the_same_settings_give_the_same_weights_on_spark(spark: Any, tmp_path: 
     records, scorer = gathered(write_lists(tmp_path, people=60))
     write_parquet(records, scorer, tmp_path)
     predicted = predict_on_spark(spark, tmp_path, scorer.document).as_pandas_dataframe()
-    ours = weigh(records, scorer, progress=lambda done, total: None)
+    ours = weighed(records, scorer)
     by_pair = {
         (min(row.record_l, row.record_r), max(row.record_l, row.record_r)): row.match_weight
         for row in predicted.itertuples()
