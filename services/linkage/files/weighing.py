@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +14,7 @@ from services.linkage.files.records import Records
 from services.linkage.model.batch import BatchScorer, ScoredPairs
 
 _CHUNK = 250_000
+_THREADS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +43,17 @@ def weigh(
     `progress` hears pairs done and all pairs. Most candidates are strangers, so what is kept is small.
     """
     encoded = records.encoded(scorer)
-    kept: list[Pairs] = []
-    for start in range(0, len(left), _CHUNK):
+
+    def weighed(start: int) -> Pairs:
         part = slice(start, start + _CHUNK)
         pairs = Pairs(left[part], right[part], scorer.score(encoded, left[part], right[part]))
-        kept.append(pairs if keep is None else _chosen(pairs, keep(pairs)))
-        progress(min(start + _CHUNK, len(left)), len(left))
+        return pairs if keep is None else _chosen(pairs, keep(pairs))
+
+    kept: list[Pairs] = []
+    with ThreadPoolExecutor(_THREADS) as pool:  # numpy and rapidfuzz work outside the interpreter's lock
+        for pairs in pool.map(weighed, range(0, len(left), _CHUNK)):
+            kept.append(pairs)
+            progress(min(len(kept) * _CHUNK, len(left)), len(left))
     return _together(kept, levels=len(scorer.document.comparisons))
 
 
