@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from math import exp2, log2
 from typing import Self
 
+import numpy as np
+import numpy.typing as npt
+
 from services.linkage.evidence import Evidence, shipped
 from shared.errors import Invalid
 
@@ -79,6 +82,18 @@ class Policy:
     def review_bits(self) -> float:
         """`review` as log2 of the odds."""
         return odds_bits(self.review)
+
+
+def line_for(precision: float, probabilities: npt.NDArray[np.float64]) -> float:
+    """The lowest probability above which these pairs are, in their mean, so precise; 1 where none is.
+
+    For data at hand: larger and worse data hold more doubtful pairs, and their own probabilities say so. An
+    office takes the greater of this and the line of `Policy.for_precision`.
+    """
+    falling = np.sort(probabilities)[::-1]
+    means = np.cumsum(falling) / np.arange(1, len(falling) + 1)
+    enough = np.flatnonzero(means >= precision)
+    return float(falling[enough[-1]]) if len(enough) else 1.0
 
 
 def odds_bits(probability: float) -> float:

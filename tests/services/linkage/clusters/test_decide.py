@@ -116,11 +116,18 @@ def test_of_two_claimants_the_leaver_holds_the_number() -> None:
         [
             pair("c", "e", 8, **contested),
             pair("c", "f", 2, number="số bằng nhau"),
-            pair("e", "f", 2, number="số bằng nhau"),
+            pair("e", "f", 24, number="số bằng nhau"),
         ],
     )
     assert persons(verdict) == ["c f", "e"]
     assert reasons(verdict) == {"e": ReviewReason.NUMBER_CONTRADICTS}
+
+
+def test_a_third_record_does_not_glue_two_claimants_of_a_number() -> None:
+    contested = {"number": "số bằng nhau", "name": "khác tên", "birth": "ngày sinh khác"}
+    facts = [leaver("c", number="n"), seen("e", number="n"), seen("f", source="office")]
+    verdict = judge(facts, [pair("c", "e", 8, **contested), pair("c", "f", 24), pair("e", "f", 23)])
+    assert verdict.cluster["c"] != verdict.cluster["e"]
 
 
 def test_two_numbers_are_looked_at() -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from services.linkage.clusters import Policy
-from services.linkage.clusters.policy import UnreachablePrecision, odds_bits, probability_of
+from services.linkage.clusters.policy import UnreachablePrecision, line_for, odds_bits, probability_of
 from services.linkage.evidence import shipped
 
 
@@ -41,3 +42,10 @@ def test_odds_and_probabilities_are_one_scale() -> None:
     assert odds_bits(0.8) == pytest.approx(2.0)
     for bits in (-30.0, -1.0, 0.0, 5.0, 40.0):
         assert odds_bits(probability_of(min(bits, 30.0))) == pytest.approx(min(bits, 30.0))
+
+
+def test_the_line_of_data_at_hand_is_where_their_mean_is_as_precise_as_asked() -> None:
+    probabilities = np.array([0.5, 1.0, 0.9, 0.98])  # means from above: 1, 0.99, 0.96, 0.845
+    assert [line_for(asked, probabilities) for asked in (0.99, 0.96, 0.8)] == [0.98, 0.9, 0.5]
+    assert line_for(0.9, np.array([0.5])) == 1.0
+    assert line_for(0.9, np.array([])) == 1.0
