@@ -12,7 +12,7 @@ INSTALLED_DEV := $(VENV)/.installed-dev
 
 .PHONY: help
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed (make PYTHON=python3.12 …)" if sys.version_info < (3, 11) else 0)'
@@ -54,6 +54,10 @@ format: $(INSTALLED_DEV) ## put the code into the house's form
 .PHONY: bench
 bench: $(INSTALLED_DEV) ## measure, side by side with bare peers; prints the table of bench/README.md
 	$(BIN)/python -m bench
+
+.PHONY: bench-linkage
+bench-linkage: $(INSTALLED_DEV) ## link made-up people by us and by others; ARGS="--people 1000000 --write"
+	$(BIN)/python -m bench.linkage compare $(ARGS)
 
 .PHONY: demo-data
 demo-data: $(INSTALLED) ## write the demo's spreadsheets anew from its source

@@ -168,6 +168,23 @@ def compare(asked: argparse.Namespace) -> int:
     return 1 if any(goal.reached is False for goal in goals) else 0
 
 
+def online_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments of `online`."""
+    parser.add_argument("--people", type=_people, default=100_000, help="persons of the three lists")
+    parser.add_argument("--database", action="append", choices=("sqlite", "postgresql"), help="only this one")
+    parser.add_argument("--within", type=float, default=7_200.0, metavar="SECONDS", help="for one database")
+
+
+def online(asked: argparse.Namespace) -> int:
+    """Measure the store online; exit status 1 where a goal was not reached."""
+    from bench.linkage import online as measuring  # noqa: PLC0415 opens the service
+
+    databases = asked.database or ("sqlite", "postgresql")
+    text = measuring.shown(measuring.measure(asked.people, databases=databases, within_s=asked.within))
+    print(f"{text}\n\n{circumstances()}")
+    return 1 if "not reached" in text else 0
+
+
 def _intensities(text: str) -> tuple[Intensity, ...]:
     try:
         return tuple(Intensity(name) for name in text.split(","))
@@ -180,6 +197,7 @@ VERBS: Mapping[str, Verb] = {
         "Make Vietnamese people with truth: lists of three sources.", generate_arguments, generate
     ),
     "compare": Verb("All linkers on the same sets, side by side.", compare_arguments, compare),
+    "online": Verb("What a record costs online, database included.", online_arguments, online),
 }
 
 if __name__ == "__main__":

@@ -18,9 +18,9 @@ from bench.linkage.answers import Answer
 from bench.linkage.judging import Ints
 from bench.linkage.ours import answer, declared_model
 from services.linkage.clusters import Facts, Pair, decide
-from services.linkage.evidence import Circumstances, people_of, relation_of
+from services.linkage.evidence import Circumstances, people_of, relation_of, size_bits_of
 from services.linkage.features import COLUMNS, Features
-from services.linkage.files.deciding import decide_persons, size_bits
+from services.linkage.files.deciding import decide_persons
 from services.linkage.files.linking import Model
 from services.linkage.files.preparing import MASKS
 from services.linkage.files.reading import Source
@@ -114,7 +114,7 @@ class Known:
             under.append(position)
         self._count(record)
         table, floor = self.model.evidence.table, self.model.evidence.floor_bits
-        bits = size_bits(self._known)
+        bits = size_bits_of(self._known)
         own = (facts[position].source, facts[position].listing)
         for other in candidates:
             partner = self.features[other]

