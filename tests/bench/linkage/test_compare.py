@@ -84,7 +84,18 @@ def test_a_task_that_takes_too_long_is_ended() -> None:
 
 def test_one_command_makes_links_and_judges(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "figures.json"
-    asked = "compare --people 600 --intensity normal --sources 2 --system excel --no-febrl".split()
+    asked = [
+        "compare",
+        "--people",
+        "600",
+        "--intensity",
+        "normal",
+        "--sources",
+        "2",
+        "--system",
+        "excel",
+        "--no-febrl",
+    ]
     status = bench.main([*asked, "--system", "ours bulk", "--json", str(file)])
     shown = capsys.readouterr().out
     lines = [line.split("|")[1].strip() for line in shown.splitlines() if line.startswith("| ")]

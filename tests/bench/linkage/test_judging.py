@@ -26,7 +26,7 @@ TRUTH = Truth(
 )
 
 
-def numbers(*values: int) -> np.ndarray:  # type: ignore[type-arg]
+def numbers(*values: int) -> np.ndarray:
     return np.array(values, dtype=np.int64)
 
 
