@@ -1,156 +1,200 @@
-"""Deciding anew: the block around what changed, the rules, pseudonyms, and only the differences published.
+"""Deciding anew: whole components around what changed, the verdict, pseudonyms, differences published.
 
-Whoever decides holds the turn (one row, locked first), because two workers could otherwise each see one half
-of a person and leave it in two.
+A component is every record that pairs or words tie to one another, so what is decided here can be decided
+alone. Whoever decides holds the turn (`deriving.take_turn`), because two workers could otherwise each see one
+half of a person and leave it in two.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
-
-import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from services.linkage import persons
-from services.linkage.announcing import Announcer, State
-from services.linkage.blocks import Block, Touched, load_block
-from services.linkage.known import CROWD, Reason
-from services.linkage.models import LINK, TURN
-from services.linkage.rules import Verdict, decide
+from services.linkage.announcing import Announcer, Cause, State, read_states
+from services.linkage.deriving import Desk, derive, is_derived
+from services.linkage.equipment import Kept
+from services.linkage.judging import Match
+from services.linkage.matching import Change, rematch
+from services.linkage.wording import any_words, words_about
+from services.linkage.words import Word, mentioned, standing
 from shared.clock import Clock
 from shared.contracts.linkage import DecidedBy
-from shared.database import chunked, one_of
+from shared.database import chunked
 
-_KEYS_AT_ONCE = 4_000
+SEVERAL = "several"
 
-
-def take_turn(session: Session) -> None:
-    """Wait until nobody else decides, and keep it so until the transaction ends."""
-    session.execute(sa.select(TURN).with_for_update())
+_RECORDS_AT_ONCE = 5_000
+_EVIDENCE = Cause()
 
 
-def decide_anew(
-    session: Session,
+class Judged(NamedTuple):
+    """The verdict on one record. `root`: names its cluster. `is_person`: the cluster is one.
+
+    A record that is alone in a crowd of its name and birth cannot be compared, so somebody looks.
+    """
+
+    root: str
+    first_us: int
+    is_person: bool
+    decided_by: DecidedBy | None
+    review: str | None
+    weight_bits: float | None
+    probability: float | None
+
+    def of_person(self, person_id: str | None) -> State:
+        """The state to be said, where the cluster goes by this pseudonym (None: it is no person)."""
+        if person_id is not None:
+            return State(
+                person_id=person_id,
+                decided_by=self.decided_by,
+                review=self.review,
+                weight_bits=self.weight_bits,
+                probability=self.probability,
+            )
+        if self.review is not None:
+            return State(unlinked_reason="review", review=self.review)
+        by_reviewer = self.decided_by is DecidedBy.REVIEWER
+        return State(unlinked_reason="reviewer" if by_reviewer else "no_candidate")
+
+
+@dataclass(slots=True)
+class Component:
+    """Records that pairs or words tie together, with all their pairs (from both ends) and words."""
+
+    kept: dict[int, Kept] = field(default_factory=dict)
+    pairs: list[tuple[int, int, Match]] = field(default_factory=list)
+    words: dict[str, Word] = field(default_factory=dict)
+
+
+def decide_changes(
+    desk: Desk,
     clock: Clock,
-    touched: Touched,
+    changes: Collection[Change],
     *,
-    crowd: int = CROWD,
+    gone: Collection[str] = (),
+    cause: Cause = _EVIDENCE,
     make_person_id: Callable[[], str] = persons.new_person_id,
-) -> None:
-    """Decide everything that `touched` can change, and publish what differs. The caller holds the turn."""
-    block = load_block(session, touched, crowd=crowd)
-    gone = {ref for ref in touched.refs if ref not in block.records}
-    states = read_states(session, [*block.records, *gone])
-    outcome = _settle(block, states, make_person_id)
-    announcer = Announcer(session, clock, states)
+) -> int:
+    """Bring keys and pairs up to date, decide everybody concerned, and publish what differs; events said.
+
+    `gone`: references of records that were taken back.
+    """
+    desk.weigh_again()
+    if not is_derived(desk):
+        return decide_everything(desk, clock, gone=gone, make_person_id=make_person_id)
+    seeds = rematch(desk.records, desk.judge, changes, crowd=desk.crowd).seeds
+    return decide_around(desk, clock, seeds, gone=gone, cause=cause, make_person_id=make_person_id)
+
+
+def decide_around(
+    desk: Desk,
+    clock: Clock,
+    seeds: Collection[int],
+    *,
+    gone: Collection[str] = (),
+    cause: Cause = _EVIDENCE,
+    make_person_id: Callable[[], str] = persons.new_person_id,
+) -> int:
+    """Decide the components of these records, and of those that words tie to what is gone; events said."""
+    component = read_component(desk, seeds, mentioned_by=gone)
+    judged = judge(desk, component)
+    states = read_states(desk.session, [*judged, *gone])
+    announcer = Announcer(desk.session, clock, states, cause=cause)
     for ref in sorted(gone):
         announcer.announce(ref, State(unlinked_reason="withdrawn"))
-    for ref, state in outcome.states.items():
-        announcer.announce(ref, state)
-    for ref, (earlier, person_id) in _followers(session, states, outcome.renamed).items():
-        states[ref] = earlier
-        announcer.announce(ref, earlier.of_person(person_id))
-    announcer.finish()
+    person_ids = _pseudonyms(judged, states, make_person_id)
+    for ref in sorted(judged):
+        announcer.announce(ref, judged[ref].of_person(person_ids.get(judged[ref].root)))
+    return announcer.finish()
 
 
-def read_states(session: Session, refs: list[str]) -> dict[str, State]:
-    """What was last said of the records; nothing for those never spoken of."""
-    states: dict[str, State] = {}
-    for chunk in chunked(sorted(refs), _KEYS_AT_ONCE):
-        for row in session.execute(sa.select(LINK).where(one_of(session, LINK.c.record_ref, chunk))):
-            states[row.record_ref] = _state(row)
-    return states
+def decide_everything(
+    desk: Desk,
+    clock: Clock,
+    *,
+    gone: Collection[str] = (),
+    make_person_id: Callable[[], str] = persons.new_person_id,
+    progress: Callable[[int], None] = lambda done: None,
+) -> int:
+    """Compute everything again under the live model and decide everybody; events said."""
+    everyone = derive(desk, progress=progress)
+    said = decide_around(desk, clock, (), gone=gone, make_person_id=make_person_id)
+    judged: dict[str, Judged] = {}
+    done: set[int] = set()
+    for numbers in chunked(everyone, _RECORDS_AT_ONCE):
+        component = read_component(desk, [number for number in numbers if number not in done])
+        done.update(component.kept)
+        judged.update(judge(desk, component))
+        progress(len(numbers))
+    states = read_states(desk.session, list(judged))
+    person_ids = _pseudonyms(judged, states, make_person_id)
+    for refs in chunked(sorted(judged), _RECORDS_AT_ONCE):
+        announcer = Announcer(desk.session, clock, {ref: states[ref] for ref in refs if ref in states})
+        for ref in refs:
+            announcer.announce(ref, judged[ref].of_person(person_ids.get(judged[ref].root)))
+        said += announcer.finish()
+    return said
 
 
-@dataclass(frozen=True, slots=True)
-class _Outcome:
-    """New states of records, and pseudonyms that became another one."""
-
-    states: dict[str, State]
-    renamed: dict[str, str]
-
-
-def _settle(block: Block, states: Mapping[str, State], make: Callable[[], str]) -> _Outcome:
-    current = {ref: states[ref].person_id if ref in states else None for ref in block.records}
-    rim = {ref for ref in block.records if ref not in block.affected}
-    together: dict[str, list[str]] = {}
-    for ref in rim:
-        person_id = current[ref]
-        if person_id is not None:
-            together.setdefault(person_id, []).append(ref)
-    verdict = decide(
-        block.records,
-        block.decisions,
-        crowded=block.crowded,
-        buckets=block.buckets,
-        together=list(together.values()),
-    )
-    clusters = {
-        name: refs for name, refs in verdict.persons().items() if _is_person(refs, block, current, rim)
-    }
-    person_ids = persons.assign(
-        clusters,
-        current,
-        age=lambda ref: (block.first_recorded_us[ref], ref),
-        fixed=rim,
-        make=make,
-    )
-    new: dict[str, State] = {}
-    for ref in block.records:
-        person_id = person_ids.get(verdict.cluster[ref])
-        if ref in block.affected:
-            new[ref] = _judged(ref, person_id, verdict)
-        elif ref in states and person_id is not None and current[ref] is not None:
-            new[ref] = states[ref].of_person(person_id)
-    renamed = {
-        earlier: now
-        for ref in sorted(rim)
-        if (earlier := current[ref]) is not None
-        and (now := person_ids.get(verdict.cluster[ref])) is not None
-        and now != earlier
-    }
-    return _Outcome(new, renamed)
-
-
-def _is_person(refs: list[str], block: Block, current: Mapping[str, str | None], rim: set[str]) -> bool:
-    """A completion is a person; so are several records, and whoever was one beyond the block."""
-    return (
-        len(refs) > 1
-        or block.records[refs[0]].completion
-        or any(ref in rim and current[ref] is not None for ref in refs)
-    )
-
-
-def _judged(ref: str, person_id: str | None, verdict: Verdict) -> State:
-    review = verdict.reviews.get(ref)
-    if person_id is not None:
-        return State(person_id=person_id, decided_by=verdict.decided_by[ref], review=review)
-    if review is not None:
-        return State(unlinked_reason="review", review=review)
-    by_reviewer = verdict.decided_by[ref] is DecidedBy.REVIEWER
-    return State(unlinked_reason="reviewer" if by_reviewer else "no_candidate")
-
-
-def _followers(
-    session: Session, states: Mapping[str, State], renamed: Mapping[str, str]
-) -> dict[str, tuple[State, str]]:
-    """Records beyond the block whose person goes by another pseudonym now."""
-    found: dict[str, tuple[State, str]] = {}
-    for chunk in chunked(sorted(renamed), _KEYS_AT_ONCE):
-        for row in session.execute(sa.select(LINK).where(one_of(session, LINK.c.person_id, chunk))):
-            if row.record_ref not in states:
-                found[row.record_ref] = (_state(row), renamed[row.person_id])
+def read_component(desk: Desk, seeds: Collection[int], *, mentioned_by: Collection[str] = ()) -> Component:
+    """Everything that pairs or words tie to the seeds, however far; `mentioned_by`: by words of these too."""
+    found = Component()
+    has_words = any_words(desk.session)
+    fresh = set(seeds)
+    if has_words and mentioned_by:
+        fresh |= _tied_by_words(desk, found, mentioned_by)
+    while fresh:
+        kept = desk.records.kept(fresh)
+        found.kept.update(kept)
+        pairs = desk.records.pairs(kept.keys())
+        found.pairs += pairs
+        reached = {other for _, other, _ in pairs}
+        if has_words:
+            reached |= _tied_by_words(desk, found, [record.ref for record in kept.values()])
+        fresh = reached - found.kept.keys()
     return found
 
 
-def _state(row: Any) -> State:
-    return State(
-        person_id=row.person_id,
-        decided_by=DecidedBy(row.decided_by) if row.decided_by else None,
-        unlinked_reason=row.unlinked_reason,
-        review=Reason(row.review_reason) if row.review_reason else None,
-        sequence=row.sequence,
-        review_opened_us=row.review_opened_us,
-    )
+def _tied_by_words(desk: Desk, found: Component, refs: Collection[str]) -> set[int]:
+    """The records in force that words not read before tie to these references."""
+    words = [word for word in words_about(desk.session, refs) if word.word_id not in found.words]
+    found.words.update((word.word_id, word) for word in words)
+    return set(desk.records.ids({ref for word in words for ref in mentioned(word)}).values())
+
+
+def judge(desk: Desk, component: Component) -> dict[str, Judged]:
+    """The verdict on every record of whole components, by reference."""
+    records = {kept.ref: kept for kept in component.kept.values()}
+    holds = standing(component.words.values(), records.keys())
+    verdict = desk.judge.decide(component.kept, component.pairs, holds)
+    sizes = Counter(verdict.cluster.values())
+    judged = {}
+    for ref, record in records.items():
+        root = verdict.cluster[ref]
+        found = verdict.reviews.get(ref)
+        is_lost = record.crowded and sizes[root] == 1 and ref not in holds.said
+        judged[ref] = Judged(
+            root=root,
+            first_us=record.first_us,
+            is_person=record.is_leaver or sizes[root] > 1,
+            decided_by=verdict.decided_by.get(ref),
+            review=str(found.reason) if found is not None else SEVERAL if is_lost else None,
+            weight_bits=verdict.weight_bits.get(ref),
+            probability=verdict.probability.get(ref),
+        )
+    return judged
+
+
+def _pseudonyms(
+    judged: Mapping[str, Judged], states: Mapping[str, State], make: Callable[[], str]
+) -> dict[str, str]:
+    """The pseudonym of every person, by the root of its cluster."""
+    clusters: dict[str, list[str]] = {}
+    for ref in sorted(judged):
+        if judged[ref].is_person:
+            clusters.setdefault(judged[ref].root, []).append(ref)
+    current = {ref: states[ref].person_id if ref in states else None for ref in judged}
+    return persons.assign(clusters, current, age=lambda ref: (judged[ref].first_us, ref), make=make)

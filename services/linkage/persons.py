@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
 Age: TypeAlias = tuple[object, ...]
@@ -24,13 +24,11 @@ def assign(
     current: Mapping[str, str | None],
     *,
     age: Callable[[str], Age],
-    fixed: Collection[str] = (),
     make: Callable[[], str] = new_person_id,
 ) -> dict[str, str]:
     """The pseudonym of every cluster in `clusters` (name -> records); all of them are persons.
 
-    `current`: the pseudonym of each record so far. `age`: sorts records from old to new. `fixed`: records
-    whose person reaches beyond the block; their cluster keeps the pseudonym in a split.
+    `current`: the pseudonym of each record so far. `age`: sorts records from old to new.
     """
     claims: defaultdict[str, dict[str, list[str]]] = defaultdict(dict)
     for name, refs in clusters.items():
@@ -41,9 +39,6 @@ def assign(
     kept: defaultdict[str, list[tuple[Age, str]]] = defaultdict(list)
     for person_id, parts in claims.items():
         oldest = {name: min(age(ref) for ref in refs) for name, refs in parts.items()}
-        name = min(
-            parts,
-            key=lambda part: (not any(ref in fixed for ref in parts[part]), -len(parts[part]), oldest[part]),
-        )
+        name = min(parts, key=lambda part: (-len(parts[part]), oldest[part]))
         kept[name].append((oldest[name], person_id))
     return {name: min(kept[name])[1] if name in kept else make() for name in clusters}

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from services.linkage.api import reviews_blueprint
+from services.linkage.api import blueprints
 from services.linkage.cli import link, review
+from services.linkage.equipment import equip
 from services.linkage.handlers import HANDLERS, REBUILD_HANDLERS
-from services.linkage.models import DECISION, LINK, RECORD, WORD, WORD_RECORD, Base
+from services.linkage.models import REBUILT, Base
 from services.linkage.operations import OPERATIONS
 from shared.contracts.linkage import LINKS, WORDS
 from shared.service.service import Service
@@ -20,8 +21,9 @@ SERVICE = Service(
     publishes=(LINKS, WORDS),
     handlers=HANDLERS,
     rebuild_handlers=REBUILD_HANDLERS,
-    projections=(RECORD, LINK, DECISION, WORD, WORD_RECORD),
-    blueprints=lambda context: (reviews_blueprint(context),),
+    projections=REBUILT,
+    blueprints=blueprints,
     operations=OPERATIONS,
-    verbs=(link, review),
+    verbs=(review, link),
+    equip=equip,
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,9 +11,9 @@ from sqlalchemy.orm import Session
 
 from services.linkage.announcing import micros
 from services.linkage.models import WORD, WORD_RECORD
-from services.linkage.words import Word, mentioned, parted
+from services.linkage.words import Word, joined, legacy_sequence, legacy_word_id, mentioned, parted
 from shared.contracts import Envelope
-from shared.contracts.linkage import Says, WordGiven
+from shared.contracts.linkage import ReviewDecided, Says, WordGiven, WordVerb
 from shared.database import chunked, insert_ignore, one_of, upsert_newer
 
 _KEYS_AT_ONCE = 4_000
@@ -91,3 +92,29 @@ def to_word(row: Mapping[Any, Any]) -> Word:
         others=parted(row["others"]),
         given_us=row["given_us"],
     )
+
+
+def any_words(session: Session) -> bool:
+    """Whether anybody said anything that holds."""
+    return bool(session.scalar(sa.select(sa.exists().select_from(WORD))))
+
+
+def legacy_row(data: ReviewDecided, *, sequence: int, time: datetime) -> dict[str, Any]:
+    """The row of the word that a review decision is which was made before words had ids."""
+    given_us = micros(time)
+    return {
+        "word_id": legacy_word_id(data.record_ref),
+        "sequence": legacy_sequence(sequence),
+        "verb": str(WordVerb.REVIEW),
+        "says": str(Says.ALONE if data.same_as is None else Says.SAME),
+        "records": joined([data.record_ref, data.same_as or data.record_ref]),
+        "others": None,
+        "about": data.record_ref,
+        "reason": None,
+        "decided_by": data.decided_by,
+        "given_us": given_us,
+        "taken_back": data.taken_back,
+        "taken_back_by": data.decided_by if data.taken_back else None,
+        "taken_back_reason": None,
+        "taken_back_us": given_us if data.taken_back else None,
+    }

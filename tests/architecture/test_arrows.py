@@ -21,9 +21,7 @@ DOMAIN = {
     "services.linkage.evidence.rivals",
     "services.linkage.evidence.signs",
     "services.linkage.evidence.table",
-    "services.linkage.identity_rule",
     "services.linkage.features",
-    "services.linkage.known",
     "services.linkage.model.batch",
     "services.linkage.model.blocking",
     "services.linkage.model.compiling",
@@ -31,7 +29,6 @@ DOMAIN = {
     "services.linkage.model.document",
     "services.linkage.model.frequencies",
     "services.linkage.model.pairing",
-    "services.linkage.number_rule",
     "services.linkage.places",
     "services.linkage.repair",
     "services.linkage.repair.births",
@@ -45,8 +42,9 @@ DOMAIN = {
     "services.linkage.repair.syllables",
     "services.linkage.repair.villages",
     "services.linkage.repair.words",
-    "services.linkage.rules",
     "services.linkage.union",
+    "services.linkage.words",
+    "services.linkage.quality",
 }
 """The part that an expert reads: pure Python."""
 

@@ -1,8 +1,8 @@
 """Proposals: what linking everything at once would change in the links, for a person to accept or reject.
 
 Nothing changes until a proposal is accepted. What accepting does is what a reviewer could have done one by
-one: a decision about each record that changes, so it holds against later evidence, and undoing is taking
-the decisions back. Records that a reviewer has decided about are not touched.
+one: a word about the records of each change, so it holds against later evidence, and undoing is taking
+the words back. Records that a reviewer has decided about are not touched.
 """
 
 from __future__ import annotations
@@ -21,8 +21,9 @@ from services.linkage import commands
 from services.linkage.bulk.differences import Kind
 from services.linkage.exporting import linked_records, source_of
 from services.linkage.files.outputs import check_writable, whole_file
-from services.linkage.models import DECISION, PROPOSAL, PROPOSAL_CHANGE
+from services.linkage.models import PROPOSAL, PROPOSAL_CHANGE, WORD, WORD_RECORD
 from services.linkage.words import joined, parted
+from shared.contracts.linkage import Says, WordVerb
 from shared.database import insert_rows
 from shared.errors import Conflict, NotFound
 from shared.files.writing import safe_text
@@ -104,20 +105,18 @@ def accept(context: Context, parameters: Mapping[str, Any]) -> dict[str, Any]:
     """Carry out a proposal. Parameter: id (None: the last one). Raises `NoProposal`, `NotInState`."""
     with context.database.write() as session:
         found = _in_state(session, parameters.get("id"), OPEN, "đã được quyết định")
+        held = sa.select(WORD.c.word_id).where(WORD.c.taken_back.is_(False))
         decided = set(
-            session.scalars(sa.select(DECISION.c.record_ref).where(DECISION.c.taken_back.is_(False)))
+            session.scalars(sa.select(WORD_RECORD.c.record_ref).where(WORD_RECORD.c.word_id.in_(held)))
         )
         changes = _changes(session, found.proposal_id)
         joins = {ref for change in changes if change.kind in _JOINING for ref in parted(change.records)}
         for change in sorted(changes, key=lambda change: change.kind in _JOINING):
             refs = [ref for ref in parted(change.records) if ref not in decided]
-            first = parted(change.others)[0] if change.kind in _JOINING else None
-            if first is None:
+            if change.kind == Kind.UNLINK:
                 refs = [ref for ref in refs if ref not in joins]
-            for ref in refs:
-                commands.decide_review(session, context.clock, ref, same_as=first, reviewer=BULK)
-                first = first or ref
-            _note(session, change, joined(refs) if refs else None)
+            given = [_give(session, context, change, part) for part in _parts(change, refs)]
+            _note(session, change, joined(given) if given else None)
         _decide(session, context, found.proposal_id, ACCEPTED)
         return _shown(session, found.proposal_id)
 
@@ -134,17 +133,44 @@ def undo(context: Context, parameters: Mapping[str, Any]) -> dict[str, Any]:
     """Take back what accepting did. Parameter: id (None: the last one). Raises `NoProposal`, `NotInState`."""
     with context.database.write() as session:
         found = _in_state(session, parameters.get("id"), ACCEPTED, "chưa được chấp nhận")
-        given = {ref for change in _changes(session, found.proposal_id) for ref in parted(change.given)}
-        ours = sa.select(DECISION.c.record_ref).where(
-            DECISION.c.taken_back.is_(False), DECISION.c.decided_by == BULK
-        )
-        for ref in sorted(given & set(session.scalars(ours))):
-            commands.take_back(session, context.clock, ref, reviewer=BULK)
+        given = {word for change in _changes(session, found.proposal_id) for word in parted(change.given)}
+        held = session.scalars(sa.select(WORD.c.word_id).where(WORD.c.taken_back.is_(False)))
+        for word_id in sorted(given & set(held)):
+            commands.undo(session, context.clock, word_id, reviewer=BULK)
         _decide(session, context, found.proposal_id, UNDONE)
         return _shown(session, found.proposal_id)
 
 
 _JOINING = (Kind.NEW, Kind.MERGE)
+
+
+def _parts(change: sa.Row[*tuple[Any, ...]], refs: list[str]) -> list[list[str]]:
+    """The records of a change, by the words that are given about them: an unlinked one is alone."""
+    if change.kind == Kind.UNLINK:
+        return [[ref] for ref in refs]
+    return [refs] if refs else []
+
+
+def _give(session: Session, context: Context, change: sa.Row[*tuple[Any, ...]], refs: list[str]) -> str:
+    """Say of these records what the change says; the id of the word."""
+    others = parted(change.others)
+    verb, says = _WORDS[Kind(change.kind)]
+    if says is Says.SAME:
+        refs, others = [*refs, others[0]], ()
+    if says is Says.ALONE:
+        others = ()
+    reason = f"proposal {change.proposal_id}"
+    return commands.give(
+        session, context.clock, verb, says, refs, others, reviewer=BULK, reason=reason
+    ).word_id
+
+
+_WORDS = {
+    Kind.NEW: (WordVerb.MERGE, Says.SAME),
+    Kind.MERGE: (WordVerb.MERGE, Says.SAME),
+    Kind.SPLIT: (WordVerb.SPLIT, Says.APART),
+    Kind.UNLINK: (WordVerb.UNLINK, Says.ALONE),
+}
 
 
 def _proposal(session: Session, proposal_id: str | None) -> sa.Row[*tuple[Any, ...]]:

@@ -9,7 +9,9 @@ import click
 from services.linkage.cli.bulk import VERBS as BULK
 from services.linkage.cli.bulk import proposed
 from services.linkage.cli.files import VERBS as FILES
+from services.linkage.cli.lifecycle import VERBS as LIFECYCLE
 from services.linkage.cli.measuring import VERBS as MEASURING
+from services.linkage.cli.review import review
 from shared.service.terminal import Session, data_option, json_option
 
 
@@ -34,5 +36,5 @@ def link(context: click.Context, bulk: bool, out: Path | None) -> None:
         proposed(session, out)
 
 
-for verb in (*FILES, *MEASURING, *BULK):
+for verb in (*FILES, *MEASURING, *BULK, *LIFECYCLE, review):
     link.add_command(verb)

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.database import open_database
-from tests.services.linkage.town import MIGRATIONS, Town
+from tests.services.linkage.town import Town, open_town
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -23,7 +22,6 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 @pytest.fixture
 def town(url: str) -> Iterator[Town]:
     """A linkage service that has heard nothing yet."""
-    database = open_database(url, "linkage")
-    database.upgrade(MIGRATIONS)
+    database = open_town(url)
     yield Town(database)
     database.dispose()

@@ -19,7 +19,17 @@ from tests.services.linkage.town import Town, person
 
 @pytest.fixture
 def context(town: Town) -> Context:
-    town.hear(("c1", person()), ("e1", person(dob="2011")), ("e2", person(sex=None)))
+    one = "000311000001"
+    town.hear(
+        ("c1", person(personal_number=one)),
+        ("e1", person(personal_number=one, full_name="Vàng A Páo", dob="2010-01-02", sex="M")),
+        (
+            "e2",
+            person(
+                personal_number=one, full_name="Giàng Thị Dở", dob="2009-11-30", mother_name="Sùng Thị Sú"
+            ),
+        ),
+    )
     return Context(SERVICE, town.database, town.clock, Settings.load({}))
 
 
@@ -54,9 +64,15 @@ def test_reviews_are_listed_by_page_and_may_not_be_kept(context: Context, client
 
 def test_a_review_shows_who_it_could_be(context: Context, client: FlaskClient) -> None:
     found: Any = client.get("/api/linkage/v1/reviews/e1", headers=bearer(context, "linkage.review")).json
-    assert (found["reason"], found["person_id"]) == ("part_missing", None)
-    assert found["candidates"][0]["record_ref"] == "c1"
-    assert found["candidates"][0]["identity"]["full_name"] == "Lò Thị Mai"
+    assert (found["reason"], found["person_id"]) == ("number_contradicts", None)
+    likely = {candidate["record_ref"]: candidate for candidate in found["candidates"]}["c1"]
+    assert likely["identity"]["full_name"] == "Lò Thị Mai"
+    assert likely["has_number"] is True
+    assert "personal_number" not in likely["identity"]
+    weights = [each["weight_bits"] for each in likely["comparisons"]]
+    assert likely["comparisons"][0]["level_vi"] == "số bằng nhau"
+    whole = likely["prior_bits"] + sum(weights) + likely["rarity_bits"]
+    assert whole == pytest.approx(likely["weight_bits"], abs=0.01)
 
 
 def test_a_review_is_decided_and_undone(context: Context, client: FlaskClient, town: Town) -> None:
@@ -68,7 +84,7 @@ def test_a_review_is_decided_and_undone(context: Context, client: FlaskClient, t
     other: Any = client.post(path, headers=headers, json={"another_person": True}).json
     assert (other["person_id"], other["reason"]) == (None, None)
     assert client.delete(path, headers=headers).status_code == 204
-    assert town.reviews()["e1"] == "part_missing"
+    assert town.reviews()["e1"] == "number_contradicts"
     assert client.delete(path, headers=headers).status_code == 404
 
 

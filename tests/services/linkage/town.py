@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -13,18 +13,24 @@ import uuid_utils
 from sqlalchemy.orm import Session
 
 from services.linkage import commands
-from services.linkage.deciding import decide_anew, take_turn
-from services.linkage.handlers import REBUILD_HANDLERS, on_identity, store_identities
-from services.linkage.known import CROWD, Known, known
-from services.linkage.models import DECISION, LINK, MESSAGING, RECORD
+from services.linkage.commands import Done
+from services.linkage.deciding import decide_changes
+from services.linkage.deriving import take_turn
+from services.linkage.equipment import equip_with
+from services.linkage.handlers import REBUILD_HANDLERS, on_identity
+from services.linkage.hearing import hear
+from services.linkage.model.blocking import OVERSIZE
+from services.linkage.models import LINK, MESSAGING, REBUILT
+from services.linkage.sealing import Seal
 from shared.clock import FixedClock
 from shared.contracts import Envelope, Event, Identity, decode, school
 from shared.contracts.codes import RecordKind
-from shared.contracts.linkage import LINKS
-from shared.database import Database
+from shared.database import Database, open_database
+from shared.messaging.digest import digest_of
 from shared.messaging.handling import Handling
 
 MIGRATIONS = Path(__file__).parents[3] / "services" / "linkage" / "migrations"
+SEAL = Seal(bytes(range(32)))
 START = datetime(2026, 11, 22, 1, 0, tzinfo=UTC)
 BINH_LU, BINH_LU_THEN, KON_BRAIH = "03390", "03412", "23497"
 NOW, THEN = date(2026, 5, 31), date(2024, 5, 31)
@@ -43,24 +49,12 @@ def person(**changes: Any) -> Identity:
     return replace(mai, **changes)
 
 
-def seen(ref: str, identity: Identity | None = None, *, completion: bool = False, **changes: Any) -> Known:
-    """What the rules know of a record of Lò Thị Mai, or of the identity given."""
-    return known(ref, replace(identity or person(), **changes), completion=completion)
-
-
-def leaver(ref: str, *, source: str | None = None, **changes: Any) -> Known:
-    """A completion of Lò Thị Mai."""
-    return known(ref, person(**changes), completion=True, source=source)
-
-
-def number_only(ref: str, number: str, *, completion: bool = False) -> Known:
-    """A record that carries a number and nothing else."""
-    return known(ref, Identity(personal_number=number), completion=completion)
-
-
-def table(records: Iterable[Known]) -> dict[str, Known]:
-    """The records by reference."""
-    return {record.ref: record for record in records}
+def open_town(url: str, **options: Any) -> Database:
+    """A migrated linkage database that seals numbers under the key of all tests."""
+    database = open_database(url, "linkage", **options)
+    equip_with(database, SEAL)
+    database.upgrade(MIGRATIONS)
+    return database
 
 
 @dataclass
@@ -69,7 +63,7 @@ class Town:
 
     database: Database
     clock: FixedClock = field(default_factory=lambda: FixedClock(START))
-    crowd: int = CROWD
+    crowd: int = OVERSIZE
     sequences: dict[str, int] = field(default_factory=dict)
     heard: list[Envelope] = field(default_factory=list)
 
@@ -80,7 +74,7 @@ class Town:
 
         No identity: the record is taken back.
         """
-        envelopes = [self._envelope(*fact) for fact in facts]
+        envelopes = [self.envelope(*fact) for fact in facts]
         self.receive(envelopes)
         return envelopes
 
@@ -89,11 +83,13 @@ class Town:
         self.clock.instant += timedelta(seconds=1)
         self.heard.extend(envelopes)
         with self.database.write() as session:
-            if self.crowd == CROWD:
+            if self.crowd == OVERSIZE:
                 on_identity(Handling(session, self.clock, False), envelopes)
                 return
-            take_turn(session)
-            decide_anew(session, self.clock, store_identities(session, envelopes), crowd=self.crowd)
+            desk = take_turn(session, crowd=self.crowd)
+            heard = hear(desk, envelopes)
+            if heard.changes:
+                decide_changes(desk, self.clock, heard.changes, gone=heard.gone)
 
     def decide(self, ref: str, same_as: str | None) -> None:
         """A reviewer's word."""
@@ -106,6 +102,29 @@ class Town:
         self.clock.instant += timedelta(seconds=1)
         with self.database.write() as session:
             commands.take_back(session, self.clock, ref, reviewer="k1")
+
+    def merge(self, one: str, other: str) -> Done:
+        """Somebody says that the persons of two records are one."""
+        links = self.links()
+        return self._act(commands.merge, links[one].person_id, links[other].person_id)
+
+    def split(self, *refs: str) -> Done:
+        """Somebody says that these records are another person than the rest of theirs."""
+        return self._act(commands.split, self.links()[refs[0]].person_id, refs)
+
+    def unlink(self, ref: str) -> Done:
+        """Somebody takes a record out of its person."""
+        return self._act(commands.unlink, ref)
+
+    def undo(self, word_id: str = commands.LAST) -> Done:
+        """A word is taken back."""
+        return self._act(commands.undo, word_id)
+
+    def _act(self, command: Any, *subjects: Any) -> Done:
+        self.clock.instant += timedelta(seconds=1)
+        with self.database.write() as session:
+            done: Done = command(session, self.clock, *subjects, reviewer="k1", reason="thử")
+            return done
 
     def links(self) -> dict[str, Any]:
         """The rows of `link` by reference."""
@@ -147,43 +166,32 @@ class Town:
             _replay(session, self.published())
             _replay(session, self.heard)
 
-    def _envelope(self, ref: str, identity: Identity | None, kind: RecordKind | None = None) -> Envelope:
+    def envelope(
+        self, ref: str, identity: Identity | None, kind: RecordKind | None = None, *, at: int | None = None
+    ) -> Envelope:
+        """The next identity event of a record; `at`: milliseconds after the start, else one per event."""
         sequence = self.sequences[ref] = self.sequences.get(ref, 0) + 1
         data: Event = school.IdentityWithdrawn(record_ref=ref)
         if identity is not None:
             made = kind or (RecordKind.COMPLETION if ref.startswith("c") else RecordKind.ENROLMENT)
             data = school.IdentityRecorded(record_ref=ref, record_kind=made, identity=identity.to_json())
-        time = START + timedelta(milliseconds=len(self.heard))
+        time = START + timedelta(milliseconds=len(self.heard) if at is None else at)
         return Envelope(str(uuid_utils.uuid7()), "/school/local", time, ref, sequence, data)
 
 
 def rows(database: Database) -> dict[str, list[tuple[Any, ...]]]:
-    """The rows of the projections, sorted."""
+    """The rows of the tables that follow from events, sorted, without what is computed."""
+    found = {}
     with database.read() as session:
-        return {
-            made.name: sorted(tuple(row) for row in session.execute(sa.select(made)))
-            for made in (RECORD, LINK, DECISION)
-        }
+        for made in REBUILT:
+            told = [column for column in made.c if column.info.get("digest", True)]
+            listed = (tuple(row) for row in session.execute(sa.select(*told)))
+            found[made.name] = sorted(listed, key=repr)
+            assert digest_of(session, made).rows == len(found[made.name])
+    return found
 
 
 def _replay(session: Session, envelopes: Sequence[Envelope]) -> None:
     for envelope in envelopes:
         handling = Handling(session, FixedClock(START), True)
         REBUILD_HANDLERS[type(envelope.data)](handling, [envelope])
-
-
-__all__ = [
-    "BINH_LU",
-    "BINH_LU_THEN",
-    "KON_BRAIH",
-    "LINKS",
-    "NOW",
-    "THEN",
-    "Town",
-    "leaver",
-    "number_only",
-    "person",
-    "rows",
-    "seen",
-    "table",
-]

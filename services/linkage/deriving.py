@@ -1,0 +1,127 @@
+"""Whether the derived tables are true, and computing them again when they are not.
+
+Features, blocking keys and pairs follow from identities under the live model. After a replay, a migration or
+a change of the model they are computed again, all of them, and then everybody is decided anew, in the
+transaction of whoever decides next; only differences are published.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from services.linkage import judging
+from services.linkage.driver import Driver
+from services.linkage.equipment import equipment_of, features_again
+from services.linkage.judging import Judge
+from services.linkage.keeping import Records
+from services.linkage.matching import pair_all
+from services.linkage.model.blocking import OVERSIZE, keys
+from services.linkage.models import DERIVATION, MODEL_VERSION, RECORD, TURN
+from services.linkage.sealing import WrongKey
+
+FOLLOWED = 60_000
+"""Up to so many records everything is computed again as soon as their number asks for it: seconds."""
+
+_RECORDS_AT_ONCE = 2_000
+_LIVE = sa.select(
+    sa.select(MODEL_VERSION.c.version).where(MODEL_VERSION.c.state == "live").scalar_subquery(),
+    sa.select(sa.func.max(RECORD.c.id)).scalar_subquery(),
+    sa.select(DERIVATION.c.size).scalar_subquery(),
+)
+
+
+class Desk:
+    """What whoever holds the turn works with: the session, the records, the judge."""
+
+    def __init__(self, session: Session, judge: Judge, *, crowd: int = OVERSIZE) -> None:
+        self.session = session
+        self.judge = judge
+        """Scores and decides; `weigh_again` puts the one in its place that the number of records asks for."""
+        self.crowd = crowd
+        self.equipment = equipment_of(session)
+        self.driver = Driver(session)
+        self.records = Records(self.driver, self.equipment)
+
+    def weigh_again(self) -> None:
+        """After records were stored: judge as their number now asks for."""
+        self.judge = live_judge(self.session)
+
+
+def take_turn(session: Session, *, crowd: int = OVERSIZE) -> Desk:
+    """Wait until nobody else decides, and keep it so until the transaction ends.
+
+    Raises `WrongKey` where the numbers here were sealed under another key.
+    """
+    equipment = equipment_of(session)
+    version, seal = session.execute(
+        sa.update(TURN).values(version=TURN.c.version + 1).returning(TURN.c.version, TURN.c.seal)
+    ).one()
+    if seal is None:
+        session.execute(sa.update(TURN).values(seal=equipment.seal.fingerprint))
+    elif seal != equipment.seal.fingerprint:
+        raise WrongKey
+    if version != equipment.version + 1:
+        equipment.memory.clear()
+    equipment.version = version
+    return Desk(session, live_judge(session), crowd=crowd)
+
+
+def live_judge(session: Session) -> Judge:
+    """The judge under the live version of the model (the shipped one where none was adopted), at its size.
+
+    The size class follows the number of records up to `FOLLOWED`; beyond, it is that of the last time that
+    everything was computed, because nobody should wait minutes in the middle of a day.
+    """
+    judges = equipment_of(session).judges
+    live, last, derived = session.execute(_LIVE).one()
+    size = judging.size_class(last or 0)
+    if derived is not None and (last or 0) > FOLLOWED:
+        size = max(derived, judging.size_class(FOLLOWED))
+    return _judge_of(session, judges, live, size=size)
+
+
+def _judge_of(
+    session: Session, judges: dict[tuple[str | None, int], Judge], version: str | None, *, size: int
+) -> Judge:
+    if (version, size) not in judges:
+        if version is None:
+            judges[version, size] = judging.shipped(size)
+        else:
+            row = session.execute(sa.select(MODEL_VERSION).where(MODEL_VERSION.c.version == version)).one()
+            judges[version, size] = judging.from_texts(row.document, row.frequencies, row.evidence, size=size)
+    return judges[version, size]
+
+
+def is_derived(desk: Desk) -> bool:
+    """Whether the derived tables are those of the live model."""
+    return desk.session.scalar(sa.select(DERIVATION.c.stamp)) == desk.judge.stamp
+
+
+def derive(desk: Desk, *, progress: Callable[[int], None] = lambda done: None) -> list[int]:
+    """Compute features, keys and pairs of all records again; the numbers of those in force.
+
+    `progress` is told how many records were done, twice over: for their keys and for their pairs.
+    """
+    records = desk.records
+    live, last, _ = desk.session.execute(_LIVE).one()
+    size = judging.size_class(last or 0)
+    desk.judge = _judge_of(desk.session, desk.equipment.judges, live, size=size)
+    records.forget_derived()
+    everyone: list[int] = []
+    while rows := records.in_force_after(everyone[-1] if everyone else 0, _RECORDS_AT_ONCE):
+        made = [(number, features_again(identity, sealed)) for number, identity, sealed in rows]
+        records.refresh(made)
+        records.add_keys((key, number) for number, features in made for key in keys(features))
+        everyone += [number for number, _ in made]
+        progress(len(made))
+    for start in range(0, len(everyone), _RECORDS_AT_ONCE):
+        numbers = everyone[start : start + _RECORDS_AT_ONCE]
+        kept = records.kept(numbers)
+        crowded = pair_all(records, desk.judge, kept.values(), crowd=desk.crowd)
+        records.mark_crowded({number: True for number, is_crowded in crowded.items() if is_crowded})
+        progress(len(numbers))
+    desk.session.execute(sa.update(DERIVATION).values(stamp=desk.judge.stamp, size=size))
+    return everyone
