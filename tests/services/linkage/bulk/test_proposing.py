@@ -41,7 +41,7 @@ class House:
 def house(office: Office, monkeypatch: pytest.MonkeyPatch) -> House:
     """Two leavers, and a placement of the first whose name was written short, without a number.
 
-    The store has linked nobody by evidence, as under a far stricter line, so that there is something to propose.
+    The store has linked nobody by evidence, as under a far stricter line: there is something to propose.
     """
     monkeypatch.setattr(judging, "Policy", lambda: Policy(link=1 - 1e-14))
     found = House(office, office.folder / "data")
