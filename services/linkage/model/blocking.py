@@ -23,8 +23,12 @@ import numpy.typing as npt
 
 from services.linkage.features import Features
 
-OVERSIZE = 200
-"""The most records under one key that are still compared."""
+OVERSIZE = 40
+"""The most records under one key that are still compared.
+
+At 100,000 people 200 found 0.0003 more of the true pairs (dirty; normal 0.0001) with a fifth more pairs; at a
+million its pairs grow with the square of the names: 66 million against 35 million (three sources).
+"""
 
 _CACHED = 1 << 15
 
