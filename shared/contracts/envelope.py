@@ -6,11 +6,14 @@ Schema that the contract gives; marshmallow stays at the edge, where a person re
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import fields
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import MISSING, fields
 from datetime import date, datetime
 from enum import StrEnum
 from functools import cache
+from itertools import repeat
+from operator import itemgetter
 from typing import Any, NamedTuple, get_type_hints
 
 import fastjsonschema
@@ -76,6 +79,17 @@ def decode(value: bytes) -> Envelope:
 
     Raises `ContractViolation` for anything that is not a known, valid event.
     """
+    type_name, row = parse(value)
+    (envelope,) = build(type_name, [(value,) for value in row])
+    return envelope
+
+
+def parse(value: bytes) -> tuple[str, tuple[Any, ...]]:
+    """Validate one event; its type and the row that `build` makes it of: plain values, cheap to hand over.
+
+    A row is id, source, time as text, subject, sequence, and the values of all fields in their JSON form.
+    Raises `ContractViolation` like `decode`.
+    """
     try:
         document = orjson.loads(value)
         event_type = EVENT_TYPES.get(document["type"])
@@ -83,18 +97,45 @@ def decode(value: bytes) -> Envelope:
             raise ContractViolation("loại sự kiện không có trong danh mục", code="unknown_type")
         data = document["data"]
         _check(event_type, data, closed=False)
-        return Envelope(
+        form = _form(event_type.TYPE)
+        try:
+            values = form.pick(data)
+        except KeyError:  # written by an earlier version
+            values = form.pick({**form.defaults, **data})
+        for place, convert in form.converters:
+            if values[place] is not None:
+                convert(values[place])
+        at = document["time"]
+        datetime.fromisoformat(at)
+        return event_type.TYPE, (
             document["id"],
             document["source"],
-            datetime.fromisoformat(document["time"]),
+            at,
             document["subject"],
             int(document["sequence"]),
-            _build(event_type, data),
+            *values,
         )
     except ContractViolation:
         raise
     except (orjson.JSONDecodeError, KeyError, TypeError, ValueError, AttributeError) as fault:
         raise ContractViolation(f"không đọc được sự kiện ({type(fault).__name__})") from fault
+
+
+def build(type_name: str, columns: Iterable[Iterable[Any]]) -> list[Envelope]:
+    """The events of one type, of rows from `parse` turned into columns.
+
+    Column by column, because then no line of Python runs per event: a quarter of the time of `__init__`.
+    """
+    ids, sources, times, subjects, sequences, *values = columns
+    event_type, form = EVENT_TYPES[type_name], _form(type_name)
+    for place, convert in form.converters:
+        values[place] = [None if value is None else convert(value) for value in values[place]]
+    ids = tuple(ids)
+    made = list(map(object.__new__, repeat(event_type, len(ids))))
+    for put, column in zip(form.setters, values, strict=True):
+        deque(map(put, made, column), maxlen=0)
+    instants = map(datetime.fromisoformat, times)
+    return list(map(Envelope._make, zip(ids, sources, instants, subjects, sequences, made, strict=True)))
 
 
 def _check(event_type: type[Event], data: Any, *, closed: bool) -> None:
@@ -112,32 +153,39 @@ def _validator(type_name: str, closed: bool) -> Callable[[Any], Any]:
     return compiled
 
 
-@cache
-def _field_names(type_name: str) -> frozenset[str]:
-    return frozenset(field.name for field in fields(EVENT_TYPES[type_name]))  # type: ignore[arg-type]
+class _Form(NamedTuple):
+    """How the fields of an event type are read and set, in their order.
+
+    `pick`: their values out of a document. `defaults`: in JSON form, of those that may be missing.
+    `converters`: places whose JSON form is not their Python form, with what makes the one from the other.
+    """
+
+    pick: Callable[[dict[str, Any]], tuple[Any, ...]]
+    defaults: dict[str, Any]
+    converters: Sequence[tuple[int, Callable[[Any], Any]]]
+    setters: Sequence[Callable[[Any, Any], None]]
 
 
 @cache
-def _converters(type_name: str) -> Sequence[tuple[str, Callable[[Any], Any]]]:
-    """The fields whose JSON form is not their Python form, with what makes the one from the other."""
-    converters: list[tuple[str, Callable[[Any], Any]]] = []
-    for name, hint in get_type_hints(EVENT_TYPES[type_name]).items():
-        inner, _ = unwrap(hint)
+def _form(type_name: str) -> _Form:
+    event_type = EVENT_TYPES[type_name]
+    declared = fields(event_type)  # type: ignore[arg-type] # every event type is a dataclass
+    names = [field.name for field in declared]
+    defaults = {field.name: field.default for field in declared if field.default is not MISSING}
+    converters: list[tuple[int, Callable[[Any], Any]]] = []
+    hints = get_type_hints(event_type)
+    for place, name in enumerate(names):
+        inner, _ = unwrap(hints[name])
         if inner is date:
-            converters.append((name, date.fromisoformat))
+            converters.append((place, date.fromisoformat))
         elif isinstance(inner, type) and issubclass(inner, StrEnum):
             # A look-up takes a sixth of the time of a call of the class.
-            converters.append((name, {member.value: member for member in inner}.__getitem__))
-    return converters
-
-
-def _build(event_type: type[Event], data: dict[str, Any]) -> Event:
-    """The event of a validated document, whose values are replaced by their Python forms."""
-    names = _field_names(event_type.TYPE)
-    if not data.keys() <= names:
-        data = {name: value for name, value in data.items() if name in names}
-    for name, convert in _converters(event_type.TYPE):
-        value = data.get(name)
-        if value is not None:
-            data[name] = convert(value)
-    return event_type(**data)
+            converters.append((place, {member.value: member for member in inner}.__getitem__))
+    only = names[0]
+    return _Form(
+        pick=itemgetter(*names) if len(names) > 1 else lambda data: (data[only],),
+        defaults=orjson.loads(orjson.dumps(defaults)),
+        converters=converters,
+        # What a frozen class keeps `__init__` from using, too: the descriptors of its slots.
+        setters=[getattr(event_type, name).__set__ for name in names],
+    )

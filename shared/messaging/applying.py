@@ -19,12 +19,14 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from shared.clock import Clock
-from shared.contracts import ContractViolation, Envelope, decode
+from shared.contracts import EVENT_TYPES, ContractViolation, Envelope
+from shared.contracts.envelope import build
 from shared.database import Database, insert_ignore, insert_rows, is_transient, values_list
 from shared.errors import Conflict
 from shared.messaging.dead_letters import PARKED, POISON, reason_of
 from shared.messaging.handling import Handler, Handlers, Handling
-from shared.messaging.log import LogRecord, Place
+from shared.messaging.judging import Verdicts, verdicts_on
+from shared.messaging.log import Fields, LogRecord, Place
 from shared.messaging.outbox import silence
 from shared.messaging.tables import TABLES
 
@@ -156,22 +158,23 @@ class Applier:
         self._limit.note(batch.outcomes[POISON])
         return batch.outcomes
 
-    def judge(self, records: Iterable[LogRecord]) -> list[Item]:
+    def judge(self, records: Sequence[Fields]) -> list[Item]:
         """Decode and validate. An event off its contract, or on a foreign topic, becomes a fault."""
-        return [self._judge(record) for record in records]
+        return self.items(verdicts_on(records))
 
-    def _judge(self, record: LogRecord) -> Item:
-        try:
-            envelope = decode(record.value)
-            event_type = type(envelope.data)
-            if event_type.TOPIC.name != record.topic:
-                raise ContractViolation("sự kiện không thuộc chủ đề này", code="wrong_topic")
-            if envelope.subject != record.key:
-                raise ContractViolation("khóa không phải chủ thể của sự kiện", code="wrong_key")
-        except ContractViolation as fault:
-            place = f"{record.topic}/{record.partition}/{record.offset}"
-            return Item(record, record.event_id or place, None, None, fault)
-        return Item(record, envelope.id, envelope, self._handlers.get(event_type), None)
+    def items(self, found: Verdicts) -> list[Item]:
+        """The items of a batch that is judged already, here or by another process."""
+        records = list(map(LogRecord._make, found.records))
+        items: dict[int, Item] = {}
+        for type_name, (places, columns) in found.events.items():
+            handler = self._handlers.get(EVENT_TYPES[type_name])
+            for place, envelope in zip(places, build(type_name, columns), strict=True):
+                items[place] = Item(records[place], envelope.id, envelope, handler, None)
+        for place, message, code in found.faults:
+            record = records[place]
+            event_id = record.event_id or f"{record.topic}/{record.partition}/{record.offset}"
+            items[place] = Item(record, event_id, None, None, ContractViolation(message, code=code))
+        return [items[place] for place in range(len(records))]
 
     def _advance(self, session: Session, expected: Mapping[Place, int], reached: Mapping[Place, int]) -> None:
         moves = [

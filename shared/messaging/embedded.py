@@ -21,6 +21,7 @@ from shared.database import is_transient
 from shared.database.blocks import in_blocks
 from shared.errors import Unavailable
 from shared.messaging.embedded_group import GroupMember
+from shared.messaging.embedded_reading import EmbeddedExcerpt, fetch
 from shared.messaging.log import LogMismatch, LogRecord, NewRecord, Place, StartingPoints
 from shared.messaging.partitioning import hashes_of
 
@@ -49,10 +50,6 @@ CREATE TABLE IF NOT EXISTS committed (
 
 _INSERT = 'INSERT INTO record (topic, partition, "offset", key, value, event_id, appended_at) VALUES '
 _ROW = "(?,?,?,?,?,?,?)"
-_NEXT = (
-    'SELECT "offset", key, value, event_id FROM record '
-    'WHERE topic = ? AND partition = ? AND "offset" >= ? AND "offset" < ? ORDER BY "offset" LIMIT ?'
-)
 _HEADS = "SELECT t.name, t.id, h.partition, h.next_offset FROM head h JOIN topic t ON t.id = h.topic"
 
 
@@ -75,7 +72,7 @@ class EmbeddedLog:
         self._lock = threading.Lock()
         self._appended = threading.Condition()
         self._generation = 0
-        with self._told():
+        with self.told():
             try:
                 file.parent.mkdir(parents=True, exist_ok=True)
             except OSError as fault:
@@ -121,47 +118,26 @@ class EmbeddedLog:
     def ends(self, topics: Sequence[Topic]) -> dict[Place, int]:
         """The offset that the next record of each partition will get."""
         names = {topic.name for topic in topics}
-        with self._told(), closing(self._connect()) as connection:
+        with self.told(), closing(self._connect()) as connection:
             found = {(name, p): end for name, _, p, end in connection.execute(_HEADS) if name in names}
         for topic in topics:
             for partition in range(topic.partitions):
                 found.setdefault((topic.name, partition), 0)
         return found
 
-    def read(
-        self,
-        topics: Sequence[Topic],
-        until: Mapping[Place, int],
-        *,
-        start: Mapping[Place, int] | None = None,
-        batch: int = 2_000,
-    ) -> Iterator[list[LogRecord]]:
-        """Everything from `start` (default: the beginning) to the given ends, in order per partition.
-
-        Joins no group.
-        """
+    def excerpt(
+        self, topics: Sequence[Topic], until: Mapping[Place, int], *, start: Mapping[Place, int], batch: int
+    ) -> EmbeddedExcerpt:
+        """Everything from `start` (default: the beginning) to the given ends. Reading it joins no group."""
         self._check(topics)
-        with closing(self._connect()) as connection:
-            ids = self._topic_ids(connection)
-            for topic in topics:
-                for partition in range(topic.partitions):
-                    place = (topic.name, partition)
-                    next_offset = (start or {}).get(place, 0)
-                    end = until.get(place, 0)
-                    while next_offset < end:
-                        with self._told():
-                            records = fetch(
-                                connection,
-                                place,
-                                topic_id=ids[topic.name],
-                                start=next_offset,
-                                end=end,
-                                limit=batch,
-                            )
-                        if not records:
-                            break
-                        next_offset = records[-1].offset + 1
-                        yield records
+        places = [(topic.name, partition) for topic in topics for partition in range(topic.partitions)]
+        return EmbeddedExcerpt(
+            file=self._file,
+            busy_timeout_s=self._busy_timeout_s,
+            start={at: start.get(at, 0) for at in places},
+            until={at: until.get(at, 0) for at in places},
+            batch=batch,
+        )
 
     def wake(self) -> None:
         """End the waiting of consumers early."""
@@ -175,9 +151,22 @@ class EmbeddedLog:
             self._writer.close()
 
     @contextmanager
+    def told(self) -> Iterator[None]:
+        """Say what SQLite raises for a while in a sentence."""
+        try:
+            yield
+        except sqlite3.Error as fault:
+            if is_transient(fault):
+                raise Unavailable(
+                    f"Nhật ký sự kiện {self._file} chưa dùng được ({fault}): "
+                    "hãy kiểm tra quyền ghi và đĩa trống."
+                ) from fault
+            raise
+
+    @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """One writing transaction at a time per process; rolled back on any error."""
-        with self._told():
+        with self.told():
             if not self._lock.acquire(timeout=self._busy_timeout_s):
                 raise Unavailable(f"Nhật ký sự kiện {self._file} đang bận ghi; xin thử lại sau.")
             try:
@@ -215,7 +204,7 @@ class EmbeddedLog:
 
     def reader(self) -> sqlite3.Connection:
         """A connection for one consumer."""
-        with self._told():
+        with self.told():
             return self._connect()
 
     def _append(self, records: Sequence[NewRecord], *, only_new: bool = False) -> None:
@@ -260,7 +249,7 @@ class EmbeddedLog:
         )
 
     def _check(self, topics: Sequence[Topic]) -> None:
-        with self._told(), closing(self._connect()) as connection:
+        with self.told(), closing(self._connect()) as connection:
             known = dict(connection.execute("SELECT name, partitions FROM topic").fetchall())
         for topic in topics:
             if known.get(topic.name) != topic.partitions:
@@ -268,10 +257,6 @@ class EmbeddedLog:
                     f"Chủ đề {topic.name} phải có {topic.partitions} phân vùng, "
                     f"nhật ký sự kiện có {known.get(topic.name, 0)}."
                 )
-
-    @staticmethod
-    def _topic_ids(connection: sqlite3.Connection) -> dict[str, int]:
-        return dict(connection.execute("SELECT name, id FROM topic").fetchall())
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(
@@ -283,18 +268,6 @@ class EmbeddedLog:
         connection.execute("PRAGMA journal_size_limit=67108864")
         connection.execute("PRAGMA cache_size=-16384")
         return connection
-
-    @contextmanager
-    def _told(self) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.Error as fault:
-            if is_transient(fault):
-                raise Unavailable(
-                    f"Nhật ký sự kiện {self._file} chưa dùng được ({fault}): "
-                    "hãy kiểm tra quyền ghi và đĩa trống."
-                ) from fault
-            raise
 
 
 class EmbeddedProducer:
@@ -386,8 +359,8 @@ class EmbeddedConsumer:
                 limit=max_records - len(records),
             )
             if found:
-                self._positions[at] = found[-1].offset + 1
-                records += found
+                self._positions[at] = found[-1][2] + 1
+                records += map(LogRecord._make, found)
             else:  # nothing kept up to the end
                 self._positions[at] = end
             if len(records) >= max_records:
@@ -398,15 +371,6 @@ class EmbeddedConsumer:
 @cache
 def _inserting(rows: int) -> str:
     return _INSERT + ",".join([_ROW] * rows)
-
-
-def fetch(
-    connection: sqlite3.Connection, place: Place, *, topic_id: int, start: int, end: int, limit: int
-) -> list[LogRecord]:
-    """Records of one partition from `start` up to before `end`, at most `limit`."""
-    name, partition = place
-    rows = connection.execute(_NEXT, (topic_id, partition, start, end, limit))
-    return [LogRecord(name, partition, offset, key, value, event) for offset, key, value, event in rows]
 
 
 def _expire(connection: sqlite3.Connection, topic: Topic) -> None:

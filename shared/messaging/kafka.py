@@ -11,7 +11,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -32,13 +32,9 @@ from kafka.structs import OffsetAndMetadata
 
 from shared.contracts import Topic
 from shared.errors import Unavailable
-from shared.messaging.kafka_reading import EVENT_ID_HEADER, SLICE_S, Extract, fields_of, read_beside
-from shared.messaging.kafka_reading import read as read_here
+from shared.messaging.kafka_reading import EVENT_ID_HEADER, SLICE_S, KafkaExcerpt, fields_of
 from shared.messaging.log import LogMismatch, LogRecord, NewRecord, Place, StartingPoints
 from shared.messaging.partitioning import hashes_of
-
-_MANY = 20_000
-"""From so many records on a process of its own reads them."""
 
 _ASK_AGAIN_MS = 10
 """A new client that just asked for the brokers waits so long before it asks for topics (default: 100)."""
@@ -179,39 +175,21 @@ class KafkaLog:
                 raise
         return {(at.topic, at.partition): offset for at, offset in found.items()}
 
-    def read(
-        self,
-        topics: Sequence[Topic],
-        until: Mapping[Place, int],
-        *,
-        start: Mapping[Place, int] | None = None,
-        batch: int = 2_000,
-    ) -> Iterator[list[LogRecord]]:
-        """Everything from `start` (default: the beginning) to the given ends, in order per partition.
-
-        Joins no group.
-        """
+    def excerpt(
+        self, topics: Sequence[Topic], until: Mapping[Place, int], *, start: Mapping[Place, int], batch: int
+    ) -> KafkaExcerpt:
+        """Everything from `start` (default: the beginning) to the given ends. Reading it joins no group."""
         names = {topic.name for topic in topics}
-        begin = start or {}
-        left = {at: end for at, end in until.items() if at[0] in names and begin.get(at, 0) < end}
-        if not left:
-            return
-        self.ends([topic for topic in topics if topic.name in {name for name, _ in left}])  # may we see them?
-        extract = Extract(
+        left = {at: end for at, end in until.items() if at[0] in names and start.get(at, 0) < end}
+        if left:
+            self.ends([topic for topic in topics if topic.name in {name for name, _ in left}])  # to be seen?
+        return KafkaExcerpt(
             options=self._reading(max_partition_fetch_bytes=4 * 1024 * 1024),
-            start=begin,
+            start=start,
             until=left,
             batch=batch,
             silence_s=self._acknowledge_timeout_s,
         )
-        many = sum(end - begin.get(at, 0) for at, end in left.items()) >= _MANY
-        with closing(read_beside(extract) if many else read_here(extract)) as batches:
-            while True:
-                with self.told():
-                    batch_read = next(batches, None)
-                if batch_read is None:
-                    return
-                yield list(map(LogRecord._make, batch_read))
 
     def wake(self) -> None:
         """End the waiting of this process's consumers early (within a fifth of a second)."""

@@ -6,7 +6,8 @@ their appends. A repeated append may make a record appear twice; consumers know 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, closing
 from pathlib import Path
 from typing import NamedTuple, Protocol, TypeAlias
 
@@ -15,6 +16,9 @@ from shared.errors import Invalid
 
 Place: TypeAlias = tuple[str, int]
 """Topic name and partition."""
+
+Fields: TypeAlias = tuple[str, int, int, str, bytes, str | None]
+"""The fields of a `LogRecord`, as a tuple that is quick to make and to hand over."""
 
 StartingPoints: TypeAlias = Callable[[Sequence[Place]], Mapping[Place, int]]
 """Asked when partitions are assigned: the offset to read next, for each of them."""
@@ -43,6 +47,14 @@ class LogRecord(NamedTuple):
     def place(self) -> Place:
         """Topic and partition."""
         return self.topic, self.partition
+
+
+class Excerpt(Protocol):
+    """A part of the log, asked for and not read yet. Another process may read it: it pickles."""
+
+    def read(self) -> Generator[list[Fields], None, None]:
+        """Its records, in order per partition. Raises what the engine raises: see `EventLog.told`."""
+        ...
 
 
 class LogMismatch(Invalid):
@@ -108,18 +120,14 @@ class EventLog(Protocol):
         """The offset that the next record of each partition will get."""
         ...
 
-    def read(
-        self,
-        topics: Sequence[Topic],
-        until: Mapping[Place, int],
-        *,
-        start: Mapping[Place, int] | None = None,
-        batch: int = 2_000,
-    ) -> Iterator[list[LogRecord]]:
-        """Everything from `start` (default: the beginning) to the given ends, in order per partition.
+    def excerpt(
+        self, topics: Sequence[Topic], until: Mapping[Place, int], *, start: Mapping[Place, int], batch: int
+    ) -> Excerpt:
+        """Everything from `start` (default: the beginning) to the given ends. Reading it joins no group."""
+        ...
 
-        Joins no group.
-        """
+    def told(self) -> AbstractContextManager[None]:
+        """A block whose errors of the engine are said in a sentence: `Unavailable`, `LogMismatch`."""
         ...
 
     def wake(self) -> None:
@@ -129,6 +137,24 @@ class EventLog(Protocol):
     def close(self) -> None:
         """Give back files and connections."""
         ...
+
+
+def read(
+    log: EventLog,
+    topics: Sequence[Topic],
+    until: Mapping[Place, int],
+    *,
+    start: Mapping[Place, int] | None = None,
+    batch: int = 2_000,
+) -> Iterator[list[LogRecord]]:
+    """Everything from `start` (default: the beginning) to the given ends, in order per partition."""
+    with closing(log.excerpt(topics, until, start=start or {}, batch=batch).read()) as batches:
+        while True:
+            with log.told():
+                records = next(batches, None)
+            if records is None:
+                return
+            yield list(map(LogRecord._make, records))
 
 
 def open_event_log(url: str) -> EventLog:

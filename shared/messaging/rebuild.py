@@ -13,6 +13,7 @@ from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,12 +27,20 @@ from shared.errors import Unavailable
 from shared.messaging.applying import Applier, Item, reached_by
 from shared.messaging.digest import Digest, digest_of
 from shared.messaging.handling import Handlers
+from shared.messaging.judging import Verdicts
 from shared.messaging.log import EventLog, Place
+from shared.messaging.reading_beside import read_here, reading_beside
 from shared.messaging.tables import TABLES
 
 POSITION = TABLES.consumer_position
 
 _BATCH = 2_000
+_MANY = 20_000
+"""From so many records on, a process of its own reads them."""
+
+_FIRST = 8_000
+"""So many of them are read here, which takes as long as that process takes to start."""
+
 _FAULTS_NAMED = 20
 _ATTEMPTS = 50
 _PAUSE_S = 0.2
@@ -210,9 +219,29 @@ class _History:
         self.found.events += done
 
     def _judged(self, until: Mapping[Place, int]) -> Generator[list[Item], None, None]:
-        start = dict(self._positions)
-        for records in self._projection.log.read(self._projection.topics, until, start=start, batch=_BATCH):
-            yield self._applier.judge(records)
+        with closing(self._verdicts(until)) as batches:
+            while True:
+                with self._projection.log.told():
+                    found = next(batches, None)
+                if found is None:
+                    return
+                yield self._applier.items(found)
+
+    def _verdicts(self, until: Mapping[Place, int]) -> Generator[Verdicts, None, None]:
+        """What is known of the records up to the given offsets.
+
+        Of many the most are read by another process; the first of each place keep this one busy meanwhile.
+        """
+        projection, start = self._projection, {at: self._positions.get(at, 0) for at in until}
+        excerpt = partial(projection.log.excerpt, projection.topics, batch=_BATCH)
+        total = sum(max(0, end - start[at]) for at, end in until.items())
+        if total < _MANY:
+            yield from read_here(excerpt(until, start=start))
+            return
+        middle = {at: start[at] + max(0, end - start[at]) * _FIRST // total for at, end in until.items()}
+        with reading_beside(excerpt(until, start=middle)) as others:
+            yield from read_here(excerpt(middle, start=start))
+            yield from others
 
     def _check_sequences(self, items: Sequence[Item]) -> None:
         for item in items:

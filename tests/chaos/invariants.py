@@ -17,7 +17,7 @@ from shared.contracts.linkage import LINKS, RecordLinked
 from shared.contracts.school import CONTENT, CompletionRecorded
 from shared.database import Database, open_database
 from shared.messaging import outbox, rebuild
-from shared.messaging.log import EventLog
+from shared.messaging.log import EventLog, read
 from shared.messaging.tables import TABLES
 from shared.messaging.worker import positions
 from tests.chaos import chain
@@ -62,7 +62,7 @@ def check(database_url: str, log_url: str, told: Told) -> Through:
 
 def _wire(log: EventLog, topic: Topic) -> list[Envelope]:
     """Everything on a topic, repeats included, in order per key."""
-    return [decode(record.value) for batch in log.read([topic], log.ends([topic])) for record in batch]
+    return [decode(record.value) for batch in read(log, [topic], log.ends([topic])) for record in batch]
 
 
 def _once(wire: Sequence[Envelope]) -> list[Envelope]:

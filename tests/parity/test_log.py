@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from shared.contracts.school import CONTENT, IDENTITY
-from shared.messaging.log import EventLog, LogMismatch, LogRecord, Place, open_event_log
+from shared.messaging.log import EventLog, LogMismatch, LogRecord, Place, open_event_log, read
 from shared.messaging.partitioning import partition_of
 from tests.shared.messaging.house import append, completion, everything, pending, records
 
@@ -78,7 +78,7 @@ def test_a_consumer_reads_again_after_a_seek(log: EventLog) -> None:
 def test_a_part_can_be_read_without_a_group(log: EventLog) -> None:
     append(log, records(*[pending(completion("same"), n) for n in range(1, 11)]))
     at = ("noinghe.school.content", partition_of("same", CONTENT.partitions))
-    batches = list(log.read([CONTENT], {at: 8}, start={at: 2}, batch=3))
+    batches = list(read(log, [CONTENT], {at: 8}, start={at: 2}, batch=3))
     assert [record.offset for batch in batches for record in batch] == [2, 3, 4, 5, 6, 7]
     assert max(len(batch) for batch in batches) <= 3
 

@@ -20,7 +20,7 @@ from shared.contracts.codes import Stage
 from shared.contracts.school import CompletionRecorded
 from shared.database import Database, insert_ignore, open_database
 from shared.messaging.handling import Handlers, Handling
-from shared.messaging.log import EventLog, LogRecord, NewRecord
+from shared.messaging.log import EventLog, LogRecord, NewRecord, read
 from shared.messaging.outbox import Pending, publish
 from shared.messaging.relay import Relay
 from shared.messaging.tables import create_messaging_tables
@@ -159,4 +159,4 @@ def append(log: EventLog, new: Sequence[NewRecord]) -> None:
 
 def everything(log: EventLog, topic: Topic) -> list[LogRecord]:
     """All records of a topic, in order per partition."""
-    return [record for batch in log.read([topic], log.ends([topic])) for record in batch]
+    return [record for batch in read(log, [topic], log.ends([topic])) for record in batch]
