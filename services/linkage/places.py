@@ -1,9 +1,9 @@
 """Where somebody lives, through the communes of then and now, and whether two residences can be the same.
 
 A commune code is compared on the units of today: it is converted from the day on which it was meant. An old
-commune that was split cannot be converted; it keeps its old code, and is compared by village. A code
-without a day says nothing to the rules of `place_of`. For the weights of `residence_of` it may say something:
-where the code is on one list only, or the unit of then is whole in the unit of now that carries the same code.
+commune that was split cannot be converted; it keeps its old code, and is compared by village. A code without
+a day says nothing to the rules of `place_of`. For the weights of `residence_of` it may say something: where
+the code is on one list only, or the unit of then is whole in the unit of now that carries the same code.
 """
 
 from __future__ import annotations
@@ -41,7 +41,8 @@ class Place:
 class Residence(NamedTuple):
     """What a commune code or name says; codes. `commune` and `split` as in `Place`.
 
-    `district`: the former district, where one can be told. `province`: today's. `repairs`: codes of what was done.
+    `district`: the former district, where one can be told. `province`: today's. `repairs`: codes of what was
+    done.
     """
 
     commune: str | None
@@ -152,7 +153,7 @@ def _only_day(code: str) -> date | None:
 
 
 def _code_of_name(written: str, on: date | None) -> tuple[str, date] | None:
-    """The only commune that the name can mean, and a day of its list; "Xã Bình Lư, huyện Tam Đường, Lai Châu".
+    """The only commune that the name can mean, and a day of its list; "Xã Bình Lư, Tam Đường, Lai Châu".
 
     Without a day both lists are looked at, and believed where they end in the same commune of today.
     """
