@@ -38,7 +38,7 @@ _BATCH = 2_000
 _MANY = 20_000
 """From so many records on, a process of its own reads them."""
 
-_FIRST = 8_000
+_FIRST = 4_000
 """So many of them are read here, which takes as long as that process takes to start."""
 
 _FAULTS_NAMED = 20
