@@ -14,7 +14,14 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from services.linkage.files.outputs import BY_NOTHING, BY_REVIEW, LINKS, check_writable, whole_file
+from services.linkage.files.outputs import (
+    BY_NOTHING,
+    BY_REVIEW,
+    LINKS,
+    check_writable,
+    weighed,
+    whole_file,
+)
 from services.linkage.models import LINK, RECORD
 from shared.files.writing import safe_text
 from shared.service.service import Context
@@ -33,6 +40,8 @@ def linked_records(session: Session) -> Iterator[sa.Row[*tuple[Any, ...]]]:
             LINK.c.person_id,
             LINK.c.decided_by,
             LINK.c.review_reason,
+            LINK.c.weight_bits,
+            LINK.c.probability,
         )
         .select_from(RECORD.outerjoin(LINK, LINK.c.record_ref == RECORD.c.record_ref))
         .where(RECORD.c.identity.is_not(None))
@@ -57,10 +66,9 @@ def export(context: Context, parameters: Mapping[str, Any]) -> dict[str, Any]:
         writer.writerow(LINKS)
         for row in linked_records(session):
             decided_by = row.decided_by or (BY_REVIEW if row.review_reason else BY_NOTHING)
-            name = row.record_key or row.record_ref
-            writer.writerow(
-                (safe_text(source_of(row)), safe_text(name), row.person_id or "", "", "", decided_by)
-            )
+            source, name = safe_text(source_of(row)), safe_text(row.record_key or row.record_ref)
+            tie = weighed(row.weight_bits, row.probability)
+            writer.writerow((source, name, row.person_id or "", *tie, decided_by))
             count += 1
     return {"records": count, "path": str(path)}
 

@@ -1,7 +1,7 @@
 """What a links file is, and how a file is written whole or not at all.
 
-A file is written beside its place under another name and moved there when it is complete. CSV is UTF-8 with
-a byte order mark, as everywhere.
+A file is written beside its place under another name and moved there when it is complete. Other programs read
+these files, so their CSV is plain UTF-8, without the byte order mark that spreadsheets for people carry.
 """
 
 from __future__ import annotations
@@ -20,6 +20,12 @@ PAIRS = ("left_source", "left_id", "right_source", "right_id", "weight_bits", "p
 
 BY_NUMBER, BY_IDENTITY, BY_REVIEW, BY_NOTHING = "number", "identity", "review", ""
 """`decided_by`: equal numbers, the rest of the identity, a person must look, nobody else was found."""
+
+
+def weighed(weight_bits: float | None, probability: float | None) -> tuple[str, str]:
+    """A weight and a probability as text, with six places; empty where there is none."""
+    weight = "" if weight_bits is None else f"{weight_bits:.6f}"
+    return weight, "" if probability is None else f"{probability:.6f}"
 
 
 class CannotWrite(Invalid):
@@ -44,7 +50,7 @@ def whole_file(path: Path) -> Iterator[TextIO]:
     """A text file that is at its place only once it is complete. Raises `CannotWrite`."""
     draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
-        with draft.open("w", encoding="utf-8-sig", newline="") as file:
+        with draft.open("w", encoding="utf-8", newline="") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())

@@ -1,4 +1,4 @@
-"""Writes the links of a run and its scored pairs; weights have four places, probabilities six."""
+"""Writes the links of a run and its scored pairs."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from services.linkage.files.outputs import (
     BY_REVIEW,
     LINKS,
     PAIRS,
+    weighed,
     whole_file,
 )
 from services.linkage.files.reading import Source
@@ -60,8 +61,7 @@ def write_pairs(path: Path, linked: Linked) -> None:
                     safe_text(records.names[one]),
                     names[right_source],
                     safe_text(records.names[other]),
-                    f"{weight:.4f}",
-                    f"{probability:.6f}",
+                    *weighed(weight, probability),
                 )
                 for one, other, left_source, right_source, weight, probability in rows
             )
@@ -78,7 +78,7 @@ def link_rows(linked: Linked) -> Iterator[Sequence[str]]:
     )
     for place, (source, name, root, tie) in enumerate(rows):
         if tie >= 0:
-            said = (f"{weights[tie]:.4f}", f"{probabilities[tie]:.6f}")
+            said = weighed(weights[tie], probabilities[tie])
             decided_by = BY_NUMBER if persons.by_number[place] else BY_IDENTITY
         else:
             said = ("", "")

@@ -107,7 +107,7 @@ class Linked:
 
 def read(path: Path) -> list[dict[str, str]]:
     """The rows of a CSV file."""
-    with path.open(encoding="utf-8-sig", newline="") as file:
+    with path.open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
 

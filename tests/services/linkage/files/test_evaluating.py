@@ -123,6 +123,7 @@ def test_a_data_folder_is_exported_by_the_keys_of_its_publishers(office: Office,
     known = {("school/local/completion", "HT1"), ("employment/local/placement", "VL1")}
     assert known < set(rows)
     assert len({rows[key]["person_id"] for key in known}) == 1
+    assert all(float(rows[key]["weight_bits"]) > 20 and rows[key]["probability"] > "0.99" for key in known)
     (other,) = rows.keys() - known
     assert len(other[1]) == 32  # a key made of a personal number is not told: the reference stands instead
     assert CHUNG["person_id"] not in out.read_text(encoding="utf-8")
