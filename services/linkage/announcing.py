@@ -13,22 +13,28 @@ from datetime import datetime, timedelta
 from math import isclose
 from typing import Any
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from services.linkage.driver import Driver, Statement
+from services.linkage.driver import Driver, Row, Statement
 from services.linkage.models import LINK, LINK_PAST
 from shared.clock import Clock
 from shared.contracts import Event
 from shared.contracts.linkage import DecidedBy, RecordLinked, RecordUnlinked, ReviewOpened
-from shared.database import chunked, insert_ignore, one_of, upsert_newer
+from shared.database import insert_ignore, upsert_newer
 from shared.messaging.outbox import Pending, publish
 
 SOURCE = "/linkage/local"
 EVIDENCE = "evidence"
 
-_KEYS_AT_ONCE = 4_000
 _SAME_BITS = 1e-9
+_STATES = Statement(
+    "SELECT l.record_ref, l.person_id, l.decided_by, l.unlinked_reason, l.review_reason, l.sequence,"
+    " l.review_opened_us, l.link_sequence, l.said_us, l.cause, l.word_id, l.weight_bits, l.probability"
+    " FROM json_each(?) g CROSS JOIN link l WHERE l.record_ref = g.value",
+    "SELECT record_ref, person_id, decided_by, unlinked_reason, review_reason, sequence,"
+    " review_opened_us, link_sequence, said_us, cause, word_id, weight_bits, probability"
+    " FROM link WHERE record_ref = ANY(%s::text[])",
+)
 _SURER = Statement(
     "UPDATE link SET weight_bits = ?, probability = ? WHERE record_ref = ?",
     "UPDATE link SET weight_bits = g.weight, probability = g.probability"
@@ -155,11 +161,7 @@ class Announcer:
 
 def read_states(session: Session, refs: Sequence[str]) -> dict[str, State]:
     """What was last said of the records; nothing for those never spoken of."""
-    states: dict[str, State] = {}
-    for chunk in chunked(sorted(refs), _KEYS_AT_ONCE):
-        for row in session.execute(sa.select(LINK).where(one_of(session, LINK.c.record_ref, chunk))):
-            states[row.record_ref] = _state(row)
-    return states
+    return {row[0]: _state(row) for row in Driver(session).rows(_STATES, sorted(refs))} if refs else {}
 
 
 def write_links(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -226,17 +228,20 @@ def _link_event(ref: str, state: State, cause: Cause) -> Event:
     return RecordUnlinked(record_ref=ref, reason=reason, cause=cause.what, word_id=cause.word_id)
 
 
-def _state(row: Any) -> State:
+def _state(row: Row) -> State:
+    """The state of a row of `_STATES`."""
+    _, person_id, decided_by, reason, review, sequence, opened_us, link_sequence, said_us, *rest = row
+    cause, word_id, weight_bits, probability = rest
     return State(
-        person_id=row.person_id,
-        decided_by=DecidedBy(row.decided_by) if row.decided_by else None,
-        unlinked_reason=row.unlinked_reason,
-        review=row.review_reason,
-        sequence=row.sequence,
-        review_opened_us=row.review_opened_us,
-        link_sequence=row.link_sequence,
-        said_us=row.said_us,
-        cause=Cause(row.cause, row.word_id) if row.cause else None,
-        weight_bits=row.weight_bits,
-        probability=row.probability,
+        person_id=person_id,
+        decided_by=DecidedBy(decided_by) if decided_by else None,
+        unlinked_reason=reason,
+        review=review,
+        sequence=sequence,
+        review_opened_us=opened_us,
+        link_sequence=link_sequence,
+        said_us=said_us,
+        cause=Cause(cause, word_id) if cause else None,
+        weight_bits=weight_bits,
+        probability=probability,
     )

@@ -13,24 +13,32 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from services.linkage import judging
-from services.linkage.driver import Driver
+from services.linkage.driver import Driver, Statement
 from services.linkage.equipment import equipment_of, features_again
 from services.linkage.judging import Judge
 from services.linkage.keeping import Records
 from services.linkage.matching import pair_all
 from services.linkage.model.blocking import OVERSIZE, keys
-from services.linkage.models import DERIVATION, MODEL_VERSION, RECORD, TURN
+from services.linkage.models import DERIVATION, MODEL_VERSION, TURN
 from services.linkage.sealing import WrongKey
 
 FOLLOWED = 60_000
 """Up to so many records everything is computed again as soon as their number asks for it: seconds."""
 
 _RECORDS_AT_ONCE = 2_000
-_LIVE = sa.select(
-    sa.select(MODEL_VERSION.c.version).where(MODEL_VERSION.c.state == "live").scalar_subquery(),
-    sa.select(sa.func.max(RECORD.c.id)).scalar_subquery(),
-    sa.select(DERIVATION.c.size).scalar_subquery(),
+
+
+def _alike(text: str) -> Statement:
+    """A statement without parameters, which both dialects read."""
+    return Statement(text, text)
+
+
+_LIVE = _alike(
+    "SELECT (SELECT version FROM model_version WHERE state = 'live'), (SELECT max(id) FROM record),"
+    " (SELECT size FROM derivation)"
 )
+_TURN = _alike("UPDATE turn SET version = version + 1 RETURNING version, seal")
+_STAMP = _alike("SELECT stamp FROM derivation")
 
 
 class Desk:
@@ -56,9 +64,7 @@ def take_turn(session: Session, *, crowd: int = OVERSIZE) -> Desk:
     Raises `WrongKey` where the numbers here were sealed under another key.
     """
     equipment = equipment_of(session)
-    version, seal = session.execute(
-        sa.update(TURN).values(version=TURN.c.version + 1).returning(TURN.c.version, TURN.c.seal)
-    ).one()
+    ((version, seal),) = Driver(session).rows(_TURN)
     if seal is None:
         session.execute(sa.update(TURN).values(seal=equipment.seal.fingerprint))
     elif seal != equipment.seal.fingerprint:
@@ -76,7 +82,7 @@ def live_judge(session: Session) -> Judge:
     everything was computed, because nobody should wait minutes in the middle of a day.
     """
     judges = equipment_of(session).judges
-    live, last, derived = session.execute(_LIVE).one()
+    ((live, last, derived),) = Driver(session).rows(_LIVE)
     size = judging.size_class(last or 0)
     if derived is not None and (last or 0) > FOLLOWED:
         size = max(derived, judging.size_class(FOLLOWED))
@@ -97,7 +103,7 @@ def _judge_of(
 
 def is_derived(desk: Desk) -> bool:
     """Whether the derived tables are those of the live model."""
-    return desk.session.scalar(sa.select(DERIVATION.c.stamp)) == desk.judge.stamp
+    return bool(desk.driver.rows(_STAMP) == [(desk.judge.stamp,)])
 
 
 def derive(desk: Desk, *, progress: Callable[[int], None] = lambda done: None) -> list[int]:
@@ -106,7 +112,7 @@ def derive(desk: Desk, *, progress: Callable[[int], None] = lambda done: None) -
     `progress` is told how many records were done, twice over: for their keys and for their pairs.
     """
     records = desk.records
-    live, last, _ = desk.session.execute(_LIVE).one()
+    ((live, last, _),) = desk.driver.rows(_LIVE)
     size = judging.size_class(last or 0)
     desk.judge = _judge_of(desk.session, desk.equipment.judges, live, size=size)
     records.forget_derived()

@@ -173,8 +173,8 @@ class Records:
         """The numbers of the records in force with these references."""
         return dict(self._driver.rows(_IDS, sorted(refs))) if refs else {}
 
-    def mark_crowded(self, crowded: Mapping[int, bool]) -> None:
-        """Say of records whether too many share their name and birth."""
+    def mark_crowded(self, crowded: Mapping[int, bool]) -> set[int]:
+        """Say of records whether too many share their name and birth; of whom that was written."""
         changed = [
             (is_crowded, number)
             for number, is_crowded in crowded.items()
@@ -185,6 +185,7 @@ class Records:
             kept = self._memory.get(number)
             if kept is not None:
                 self._memory[number] = kept._replace(crowded=is_crowded)
+        return {number for _, number in changed}
 
     def in_force_after(self, number: int, limit: int) -> list[tuple[int, str, str | None]]:
         """Number, identity and sealed number of at most `limit` records in force, in order."""

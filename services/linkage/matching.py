@@ -9,7 +9,7 @@ leaves, they are made.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from services.linkage.equipment import Kept
@@ -66,7 +66,10 @@ class _Run:
         self.found = Rematched(seeds={change.id for change in changes if change.now is not None})
         self.changed = {change.id: change for change in changes}
         self.before = {c.id: set(keys(c.before)) if c.before else set() for c in changes}
-        self.now = {c.id: set(keys(c.now.features)) if c.now else set() for c in changes}
+        self.columns = {c.id: key_columns(c.now.features) if c.now else [] for c in changes}
+        self.now = {
+            number: {key for key in columns if key is not None} for number, columns in self.columns.items()
+        }
         self.members: dict[int, list[int]] = {}
         self.growth: Counter[int] = Counter()
         self.turned: set[int] = set()
@@ -129,7 +132,6 @@ class _Run:
             else:
                 self._pair(others)
             self.turned.update(others)
-        self.found.seeds |= self.turned
 
     def _unpair(self, key: int, others: list[int]) -> None:
         """Take out the pairs among the members that no other open key makes."""
@@ -141,13 +143,17 @@ class _Run:
         own = {number: set(keys(record.features)) for number, record in kept.items()}
         shared = {pair: (own[pair[0]] & own[pair[1]]) - {key} for pair in pairs}
         open_keys = self._open(set().union(*shared.values()))
-        self.records.drop_pairs(pair for pair, common in shared.items() if not common & open_keys)
+        gone = [pair for pair, common in shared.items() if not common & open_keys]
+        self.records.drop_pairs(gone)
+        self.found.seeds.update(number for pair in gone for number in pair)
 
     def _pair(self, others: list[int]) -> None:
         """Make the pairs among the members that are not there."""
         asked = {(one, other) for one in others for other in others if one < other}
         asked.difference_update((one, other) for one, other, _ in self.records.pairs(others))
-        self.records.add_pairs(self.judge.match(self.records.kept(set(others)), asked))
+        made = self.judge.match(self.records.kept(set(others)), asked)
+        self.records.add_pairs(made)
+        self.found.seeds.update(number for pair in made for number in pair)
 
     def _open(self, asked: Collection[int]) -> set[int]:
         found = self.records.members(asked, self.crowd + 1)
@@ -157,11 +163,14 @@ class _Run:
         """Say of everybody concerned whether a crowd shares its name and all that it is known by besides."""
         numbers = {number for number, change in self.changed.items() if change.now is not None}
         kept = self.records.kept(numbers | self.turned)
-        asked = {number: _name_keys(record.features) for number, record in kept.items()}
+        asked = {
+            number: _name_keys(self.columns.get(number) or key_columns(record.features))
+            for number, record in kept.items()
+        }
         unread = set().union(*asked.values()) - self.members.keys()
         sizes = {key: len(members) for key, members in self.members.items()}
         sizes |= {key: len(members) for key, members in self.records.members(unread, self.crowd + 1).items()}
-        self.records.mark_crowded(
+        self.found.seeds |= self.records.mark_crowded(
             {
                 number: _is_crowded(kept[number].features, own, sizes, self.crowd)
                 for number, own in asked.items()
@@ -174,8 +183,8 @@ def _is_crowded(features: Features, own: Collection[int], sizes: Mapping[int, in
     return features.number is None and bool(own) and all(sizes.get(key, 0) > crowd for key in own)
 
 
-def _name_keys(features: Features) -> list[int]:
-    columns = key_columns(features)
+def _name_keys(columns: Sequence[int | None]) -> list[int]:
+    """Of the keys of a record, one per rule, those of its whole name and something besides."""
     return [key for place in _NAME_RULES if (key := columns[place]) is not None]
 
 
@@ -187,7 +196,8 @@ def pair_all(
     For computing everything again: each pair is made once, by the greater of its two.
     """
     kept = list(kept)
-    own = {record.id: set(keys(record.features)) for record in kept}
+    columns = {record.id: key_columns(record.features) for record in kept}
+    own = {number: {key for key in found if key is not None} for number, found in columns.items()}
     members = records.members(set().union(*own.values()), crowd + 1)
     asked: set[tuple[int, int]] = set()
     for number, mine in own.items():
@@ -199,5 +209,6 @@ def pair_all(
     sides = records.kept({number for pair in asked for number in pair})
     records.add_pairs(judge.match(sides, asked))
     return {
-        record.id: _is_crowded(record.features, _name_keys(record.features), sizes, crowd) for record in kept
+        record.id: _is_crowded(record.features, _name_keys(columns[record.id]), sizes, crowd)
+        for record in kept
     }

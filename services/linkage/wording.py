@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from services.linkage.announcing import micros
+from services.linkage.driver import Driver, Statement
 from services.linkage.models import WORD, WORD_RECORD
 from services.linkage.words import Word, joined, legacy_sequence, legacy_word_id, mentioned, parted
 from shared.contracts import Envelope
@@ -17,6 +18,7 @@ from shared.contracts.linkage import ReviewDecided, Says, WordGiven, WordVerb
 from shared.database import chunked, insert_ignore, one_of, upsert_newer
 
 _KEYS_AT_ONCE = 4_000
+_ANY_WORDS = Statement("SELECT EXISTS (SELECT 1 FROM word)", "SELECT EXISTS (SELECT 1 FROM word)")
 
 
 def store_words(session: Session, envelopes: Sequence[Envelope]) -> None:
@@ -96,7 +98,7 @@ def to_word(row: Mapping[Any, Any]) -> Word:
 
 def any_words(session: Session) -> bool:
     """Whether anybody said anything that holds."""
-    return bool(session.scalar(sa.select(sa.exists().select_from(WORD))))
+    return bool(Driver(session).rows(_ANY_WORDS)[0][0])
 
 
 def legacy_row(data: ReviewDecided, *, sequence: int, time: datetime) -> dict[str, Any]:
