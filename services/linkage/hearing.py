@@ -34,8 +34,9 @@ def hear(desk: Desk, envelopes: Sequence[Envelope]) -> Heard:
     """Store the newest identity of each record, with its features; what changed by it."""
     heard = Heard()
     rows, kept = [], []
+    first_heard = _first_heard(envelopes)
     for envelope, number, was in _newer(desk.records, envelopes):
-        first_us = was.first_us if was else _first_us(envelopes, envelope.subject)
+        first_us = was.first_us if was else first_heard[envelope.subject]
         before = was.features if was else None
         data = envelope.data
         if not isinstance(data, RecordIdentity):
@@ -58,8 +59,9 @@ def remember(session: Session, envelopes: Sequence[Envelope]) -> None:
     equipment = equipment_of(session)
     records = Records(Driver(session), Equipment(equipment.seal))
     rows = []
+    first_heard = _first_heard(envelopes)
     for envelope, number, was in _newer(records, envelopes):
-        first_us = was.first_us if was else _first_us(envelopes, envelope.subject)
+        first_us = was.first_us if was else first_heard[envelope.subject]
         data = envelope.data
         if isinstance(data, RecordIdentity):
             identity = Identity.from_json(data.identity)
@@ -90,9 +92,9 @@ def _newer(records: Records, envelopes: Sequence[Envelope]) -> list[tuple[Envelo
     return found
 
 
-def _first_us(envelopes: Sequence[Envelope], ref: str) -> int:
-    """When the record was first heard of, of those events of a batch that are about it."""
-    return next(micros(envelope.time) for envelope in envelopes if envelope.subject == ref)
+def _first_heard(envelopes: Sequence[Envelope]) -> dict[str, int]:
+    """When each record was first heard of in a batch: the time of the first of its events there."""
+    return {envelope.subject: micros(envelope.time) for envelope in reversed(envelopes)}
 
 
 def _made(

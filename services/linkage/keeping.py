@@ -7,6 +7,7 @@ Whoever calls holds the turn, so numbers are given out by counting, and rows tha
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import lru_cache
 from itertools import islice
 from typing import Any, NamedTuple
 
@@ -205,7 +206,7 @@ class Records:
         rows = self._driver.rows(_MEMBERS, sorted(keys), most)
         if self._driver.is_postgresql:
             return dict(rows)
-        return {key: [int(part) for part in text.split(",")] for key, text in rows if text}
+        return {key: orjson.loads(f"[{text}]") for key, text in rows if text}
 
     def add_keys(self, keys: Iterable[tuple[int, int]]) -> None:
         """Write (key, record)."""
@@ -222,7 +223,7 @@ class Records:
         if not ids:
             return []
         return [
-            (one, other, Match(weight, rarity, evidence, tuple(orjson.loads(levels))))
+            (one, other, Match(weight, rarity, evidence, _levels(levels)))
             for one, other, weight, rarity, evidence, levels in self._driver.rows(_PAIRS, sorted(ids))
         ]
 
@@ -246,6 +247,12 @@ class Records:
         self._driver.run(_FORGET_KEYS)
         self._driver.run(_FORGET_PAIRS)
         self._memory.clear()
+
+
+@lru_cache(maxsize=1 << 14)
+def _levels(text: str) -> tuple[int, ...]:
+    """Levels as they are stored; few different ones stand in many pairs."""
+    return tuple(orjson.loads(text))
 
 
 def packed(features: Features) -> str:

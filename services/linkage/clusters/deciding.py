@@ -24,6 +24,8 @@ from shared.contracts.linkage import DecidedBy
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
+_NUMBER_EQUAL = Sign.NUMBER_EQUAL.value
+
 
 def decide(
     records: Mapping[str, Facts],
@@ -71,7 +73,7 @@ def decide(
     tied = _ties(roots, bits_of)
     said = set(alone) | {p for a, b in same if roots[a] == roots[b] for p in (a, b)}
     by_number = {
-        p for a, b, _, signs in scored if signs & Sign.NUMBER_EQUAL and roots[a] == roots[b] for p in (a, b)
+        p for a, b, _, signs in scored if signs & _NUMBER_EQUAL and roots[a] == roots[b] for p in (a, b)
     }
     return Verdict(
         cluster={ref: refs[root] for ref, root in zip(refs, roots, strict=True)},

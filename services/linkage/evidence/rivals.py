@@ -159,6 +159,9 @@ def _third(
 ) -> tuple[float, float]:
     """Support and conflict of a pair by other records."""
     support, conflict = 0.0, 0.0
+    if len(adjacency[left]) == 1 and len(adjacency[right]) == 1:
+        return support, conflict
+    sure, absent = rivals.sure_bits, rivals.absent_bits
     for one, other in ((left, right), (right, left)):
         others = adjacency[other]
         home = source[other]
@@ -168,8 +171,8 @@ def _third(
             counter = others.get(third)
             if counter is not None and counter > support and evidence > support:
                 support = min(counter, evidence)
-            if evidence >= rivals.sure_bits and source[third] != home:
-                against = rivals.sure_bits - (rivals.absent_bits if counter is None else counter)
+            if evidence >= sure and source[third] != home:
+                against = sure - (absent if counter is None else counter)
                 conflict = max(conflict, against)
     return support, conflict
 
