@@ -181,8 +181,8 @@ class Turn(Base):
 class ModelVersion(Base):
     """A version of the model: JSON texts of settings document, frequencies and evidence table.
 
-    `state`: proposed, live or past. Without a live one the shipped model holds. `report`: the comparison with
-    the live one, JSON text.
+    `state`: proposed, live, past or rejected. Without a live one the shipped model holds. `report`: the
+    comparison with the live one of its day, JSON text.
     """
 
     __tablename__ = "model_version"

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from services.linkage import commands, exporting, queries, sampling
+from services.linkage import commands, exporting, learning, queries, sampling
 from services.linkage.bulk import proposing
 from services.linkage.commands import Done
 from shared.clock import Clock
@@ -172,5 +172,6 @@ OPERATIONS: dict[str, Operation] = {
     "linkage.answer": answer_sample,
     "linkage.recompute": recompute,
     **exporting.OPERATIONS,
+    **learning.OPERATIONS,
     **proposing.OPERATIONS,
 }

@@ -8,10 +8,12 @@ from sqlalchemy.orm import Session
 
 from services.linkage.bulk.differences import Change, differences
 from services.linkage.bulk.store import read_known
+from services.linkage.clusters import Policy
+from services.linkage.deriving import live_judge
 from services.linkage.files.adapting import scorer_of
 from services.linkage.files.deciding import decide_persons
 from services.linkage.files.gathering import Wanted
-from services.linkage.files.linking import shipped_model, weigh_by_splink
+from services.linkage.files.linking import Model, weigh_by_splink
 from services.linkage.model import frequencies
 from services.linkage.model.batch import BatchScorer
 
@@ -27,8 +29,12 @@ class Found:
 
 
 def everything(session: Session) -> Found:
-    """Link all records of the store by Splink's predict, and compare with their links."""
-    model = shipped_model()
+    """Link all records of the store by Splink's predict under the live model, and compare with their links.
+
+    Frequencies are those of the records as they are now.
+    """
+    live = live_judge(session)
+    model = Model(live.document, live.evidence, Policy())
     blank = BatchScorer(model.document, frequencies.shipped(model.document))
     known = read_known(session, Wanted(blank.columns, blank.group))
     if not len(known.records):

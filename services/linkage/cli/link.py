@@ -12,6 +12,7 @@ from services.linkage.cli.files import VERBS as FILES
 from services.linkage.cli.lifecycle import VERBS as LIFECYCLE
 from services.linkage.cli.measuring import VERBS as MEASURING
 from services.linkage.cli.review import review
+from services.linkage.cli.training import VERBS as TRAINING
 from shared.service.terminal import Session, data_option, json_option
 
 
@@ -36,5 +37,5 @@ def link(context: click.Context, bulk: bool, out: Path | None) -> None:
         proposed(session, out)
 
 
-for verb in (*FILES, *MEASURING, *BULK, *LIFECYCLE, review):
+for verb in (*FILES, *MEASURING, *BULK, *LIFECYCLE, *TRAINING, review):
     link.add_command(verb)

@@ -49,6 +49,9 @@ TRAINING_RULES: tuple[str, ...] = (
 RANDOM_PAIRS = 2_000_000
 MOST_EM_PAIRS = 2_000_000
 FEWEST_RECORDS = 50
+FEWEST_MATCHES = 20
+"""Expected true pairs below which m is not learnt: expectation maximisation would follow chance."""
+
 KNOWN_SAMPLE = 100_000
 
 _LEAST_M, _LEAST_U = 2e-3, 1e-6  # what a sample never showed is rare, not impossible
@@ -128,6 +131,16 @@ class TooFew(Invalid):
         super().__init__(f"Cần ít nhất {FEWEST_RECORDS} bản ghi để huấn luyện lại mô hình.")
 
 
+class TooFewPairs(Invalid):
+    """There are records enough, but hardly two of one person: nothing can be said of m."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            f"Cần khoảng {FEWEST_MATCHES} cặp bản ghi của cùng một người để huấn luyện lại mô hình; kho này "
+            "chưa đủ."
+        )
+
+
 def train(
     document: Document,
     records: Iterable[Features],
@@ -140,7 +153,9 @@ def train(
     """Learn from these records and blend with the live `document`; the candidate has the given version.
 
     `random_pairs`: how many are drawn for u.
-    Deterministic for equal records in equal order. Raises `TooFew` for fewer than `FEWEST_RECORDS`.
+    Deterministic for equal records in equal order. Raises `TooFew` for fewer than `FEWEST_RECORDS`,
+    `TooFewPairs` where the live model expects fewer than `FEWEST_MATCHES` true pairs among them, or where
+    they are too few for every rule.
     """
     rows = list(records)
     if len(rows) < FEWEST_RECORDS:
@@ -151,10 +166,14 @@ def train(
     left, right = candidate_pairs(key_table(rows))
     scored = scorer.score(encoded, left, right)
     probabilities = _probabilities(scored)
+    if float(probabilities.sum()) < FEWEST_MATCHES:
+        raise TooFewPairs
     all_pairs = len(rows) * (len(rows) - 1) / 2
     m, u, sessions = _by_splink(
         document, rows, frequencies, rules=rules, random_pairs=random_pairs, seed=seed
     )
+    if all(session.failed for session in sessions):
+        raise TooFewPairs
     chance = np.random.default_rng(seed).integers(0, len(rows), size=(2, KNOWN_SAMPLE))
     levels = scorer.score(encoded, chance[0], chance[1]).levels
     sampled = min(float(random_pairs), all_pairs) / KNOWN_SAMPLE
@@ -263,13 +282,18 @@ def _by_splink(
 
 
 def _session(linker: Linker, rule: str, *, connection: duckdb.DuckDBPyConnection) -> Session:
-    """Run one rule. One without pairs is not run: Splink would lose comparisons."""
+    """Run one rule. One without pairs is not run, one that fails is undone: Splink would lose comparisons."""
     pairs = f"SELECT 1 FROM records l JOIN records r ON {rule} AND l.record < r.record LIMIT 1"  # noqa: S608
     if not connection.execute(pairs).fetchall():
         return Session(rule, failed="Không có cặp bản ghi nào theo luật này.")
-    done = linker.training.estimate_parameters_using_expectation_maximisation(
-        rule, estimate_without_term_frequencies=True, max_pairs=MOST_EM_PAIRS
-    )
+    before = linker._settings_obj.core_model_settings.copy()  # type: ignore[no-untyped-call]
+    try:
+        done = linker.training.estimate_parameters_using_expectation_maximisation(
+            rule, estimate_without_term_frequencies=True, max_pairs=MOST_EM_PAIRS
+        )
+    except ValueError:  # a share became exactly 0, which Splink refuses: only where there are few pairs
+        linker._settings_obj.core_model_settings = before
+        return Session(rule, failed="Quá ít cặp bản ghi theo luật này.")
     names = tuple(comparison.output_column_name for comparison in done.core_model_settings.comparisons)
     return Session(rule, names, len(done._core_model_settings_history) - 1)
 
