@@ -130,7 +130,7 @@ def test_a_learnt_model_changes_nothing_until_it_is_accepted_and_leaving_it_give
     assert house.run("link", "model", "accept", version)[0] == 1
     assert house.run("link", "model", "reject", version)[0] == 1
     _, again = house.run("link", "bulk", "propose")
-    assert (proposal["splink_difference"], again["splink_difference"]) < (1e-6, 1e-6)
+    assert max(proposal["splink_difference"], again["splink_difference"]) < 1e-6
 
     assert house.run("link", "model", "accept", SHIPPED)[0] == 0
     assert _states(house) == {SHIPPED: "live", version: "past"}
