@@ -32,8 +32,8 @@ class Extent:
 
 
 FULL = Extent(
-    repetitions=5,
-    events=50_000,
+    repetitions=3,
+    events=200_000,
     latency_s=20,
     idle_s=20,
     requests=400,

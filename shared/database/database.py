@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
@@ -51,7 +51,9 @@ def open_database(
             isolation_level="REPEATABLE READ", postgresql_readonly=True, postgresql_deferrable=False
         )
         where = f"{parsed.host or 'localhost'}:{parsed.port or 5432}/{parsed.database}"
-        database = Database("postgresql", name, engine, reading, where=where, url=url, timeout_s=timeout_s)
+        database = Database(
+            "postgresql", name, engine, reading, where=where, url=url, timeout_s=timeout_s, durable=durable
+        )
         with database.write() as session:
             session.execute(text("SELECT pg_advisory_xact_lock(hashtext('noinghe schema'))"))
             session.execute(text(f"CREATE SCHEMA IF NOT EXISTS {name}"))
@@ -70,7 +72,9 @@ def _open_sqlite(folder: Path, name: str, *, durable: bool, timeout_s: float, po
         for writes in (True, False)
     ]
     url = f"sqlite:///{folder.absolute()}"
-    database = Database("sqlite", name, *engines, where=str(file), url=url, timeout_s=timeout_s)
+    database = Database(
+        "sqlite", name, *engines, where=str(file), url=url, timeout_s=timeout_s, durable=durable
+    )
     with database.write():
         pass
     return database
@@ -89,6 +93,7 @@ class Database:
         where: str,
         url: str,
         timeout_s: float,
+        durable: bool,
     ) -> None:
         """Use `open_database`. `where` is how messages call the place; it never has a password."""
         self.dialect: Dialect = dialect
@@ -98,6 +103,7 @@ class Database:
         self._reading = reading
         self._url = url
         self._timeout_s = timeout_s
+        self._durable = durable
         self._hooks: list[Callable[[], None]] = []
         self._carried: dict[str, Any] = {}
         # SQLite lets one writer in and makes the others sleep in growing steps; a lock wakes them at once.
@@ -153,6 +159,15 @@ class Database:
         """Bring the tables to the newest revision of the folder, all steps or none."""
         with self.write() as session:
             migrations.upgrade_to_head(session.connection(), migrations_dir)
+            if self.dialect == "postgresql" and not self._durable:
+                self._unlog(session)
+
+    def _unlog(self, session: Session) -> None:
+        """Keep the tables out of the server's write-ahead log; those that refer to others come first."""
+        ordered = inspect(session.connection()).get_sorted_table_and_fkc_names(self.name)
+        for table, _ in reversed(ordered):
+            if table is not None:
+                session.execute(text(f'ALTER TABLE "{table}" SET UNLOGGED'))
 
     @contextmanager
     def scratch(self) -> Iterator[Database]:
