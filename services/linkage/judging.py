@@ -30,7 +30,7 @@ _LEAST_WEIGHT_BITS = -15.0
 _USUAL_SIZE = 100_000
 _SMALLEST_STEP = -2
 _YEAR_DIGITS = 4
-_RULES_VERSION = "1"
+_RULES_VERSION = "2"
 """Part of a judge's stamp: what is derived outside of the model's own files changed."""
 
 
@@ -78,6 +78,8 @@ class Judge:
         floor = self.evidence.floor_bits
         for pair in pairs:
             left, right = kept[pair[0]], kept[pair[1]]
+            if _are_two(left, right):
+                continue
             weight, levels, rarity = score(left.features, right.features)
             if weight < _LEAST_WEIGHT_BITS:
                 continue
@@ -138,6 +140,20 @@ def from_texts(document: str, frequencies: str, evidence: str, *, size: int = _U
         evidences.from_data(json.loads(evidence)),
         size=size,
     )
+
+
+def _are_two(left: Kept, right: Kept) -> bool:
+    """Whether one source knows the two by whole numbers that are no slip of each other: never one person.
+
+    Such a pair is not kept. In a list where everybody has a number, namesakes would else tie the whole list
+    into one component that every arrival decides anew.
+    """
+    one, other = left.features, right.features
+    if one.number is None or other.number is None or one.number == other.number:
+        return False
+    if left.origin != right.origin or one.number_sorted == other.number_sorted:
+        return False
+    return set(one.number_masks or ()).isdisjoint(other.number_masks or ())
 
 
 def _facts(record: Kept) -> Facts:
