@@ -1,18 +1,15 @@
-"""Where somebody lives, through the communes of then and now, and whether two residences can be the same.
+"""Where somebody lives, through the communes of then and now.
 
-A commune code is compared on the units of today: it is converted from the day on which it was meant. An old
-commune that was split cannot be converted; it keeps its old code, and is compared by village. A code without
-a day says nothing to the rules of `place_of`. For the weights of `residence_of` it may say something: where
-the code is on one list only, or the unit of then is whole in the unit of now that carries the same code.
+A commune code is read on the units of today: it is converted from the day on which it was meant. An old
+commune that was split cannot be converted; it keeps its old code. A code without a day says something only
+where it is on one list, or the unit of then is whole in the unit of now that carries the same code.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, timedelta
-from enum import IntEnum
 from functools import cache, lru_cache
 from typing import NamedTuple
 
@@ -29,18 +26,10 @@ _KIND = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where somebody lives: `commune` on today's units, or `split` (an old commune that went to several)."""
-
-    commune: str | None = None
-    split: str | None = None
-    village: str | None = None
-
-
 class Residence(NamedTuple):
-    """What a commune code or name says; codes. `commune` and `split` as in `Place`.
+    """What a commune code or name says; codes.
 
+    `commune`: on today's units; `split`: an old commune that went to several, where there is no such.
     `district`: the former district, where one can be told. `province`: today's. `repairs`: codes of what was
     done.
     """
@@ -53,25 +42,6 @@ class Residence(NamedTuple):
 
 
 _NOWHERE = Residence(None, None, None, None, ())
-
-
-class Agreement(IntEnum):
-    """What two places say about each other; the greater value is the better news."""
-
-    DIFFERS = 0
-    UNCLEAR = 1
-    SILENT = 2
-    AGREES = 3
-
-
-@lru_cache(maxsize=65536)
-def place_of(code: str | None, on: date | None, village: str | None) -> Place:
-    """The comparable form of a residence; `on` is the day on which the commune code is meant."""
-    village_key = match_key(village) if village else None
-    if code is None or on is None or communes.unit_on(code, on) is None:
-        return Place(village=village_key)
-    today = communes.convert(code, on, _TODAYS_UNITS)
-    return Place(today, None if today else code, village_key)
 
 
 @lru_cache(maxsize=65536)
@@ -104,44 +74,6 @@ def residence_of(written: str | None, on: date | None) -> Residence:
         district = _only(_district_of(part.code) for part in communes.parts_of(code))
     now = (today,) if today else _successors().get(code, ())
     return Residence(today, None if today else code, district, _only(map(_province_of, now)), repairs)
-
-
-def compare(one: Place, other: Place) -> Agreement:
-    """Equal commune, or equal village where the communes cannot be told apart, agrees."""
-    if _has_commune(one) and _has_commune(other):
-        return _compare_communes(one, other)
-    if one.village and other.village:
-        return Agreement.AGREES if one.village == other.village else Agreement.DIFFERS
-    return Agreement.SILENT
-
-
-def compare_any(some: Iterable[Place], others: Iterable[Place]) -> Agreement:
-    """Of somebody known by several residences: one that agrees is enough, else what speaks against counts."""
-    others = tuple(others)
-    seen = {compare(one, other) for one in some for other in others}
-    for verdict in (Agreement.AGREES, Agreement.DIFFERS, Agreement.UNCLEAR):
-        if verdict in seen:
-            return verdict
-    return Agreement.SILENT
-
-
-def _has_commune(place: Place) -> bool:
-    return place.commune is not None or place.split is not None
-
-
-def _compare_communes(one: Place, other: Place) -> Agreement:
-    if (one.commune, one.split) == (other.commune, other.split):
-        return Agreement.AGREES
-    if _may_be_part(one.split, other.commune) or _may_be_part(other.split, one.commune):
-        is_same_village = one.village is not None and one.village == other.village
-        return Agreement.AGREES if is_same_village else Agreement.UNCLEAR
-    return Agreement.DIFFERS
-
-
-def _may_be_part(split: str | None, commune: str | None) -> bool:
-    if split is None or commune is None:
-        return False
-    return any(part.code == split for part in communes.parts_of(commune))
 
 
 def _only_day(code: str) -> date | None:

@@ -18,7 +18,6 @@ from bench.linkage.population.sheets import Sheet
 Changes = Mapping[str, Texts]
 
 PARTS = ("_family", "_marker", "_middle", "_given", "_order")
-ORDERS = ("family first", "family last", "given first", "reversed")
 
 
 def write_names(sheet: Sheet) -> Texts:

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 from splink import DuckDBAPI, Linker
 
-from services.linkage.bulk.tables import TABLE, frequency_frame, load
+from services.linkage.bulk.tables import TABLE, frequencies_of, load
 from services.linkage.files.preparing import Ints
 from services.linkage.files.records import Records
 from services.linkage.model.batch import BatchScorer
@@ -57,7 +57,7 @@ def linker_over(database: DuckDBAPI, records: Records, scorer: BatchScorer) -> L
     settings["retain_matching_columns"] = False
     linker = Linker(database.register(TABLE), settings, log_level=None)
     for column in scorer.document.frequency_columns:
-        frame = frequency_frame(records, scorer.frequencies, column)
+        frame = frequencies_of(records, scorer.frequencies, column)
         linker.table_management.register_term_frequency_lookup(database.register(frame), column)
     return linker
 

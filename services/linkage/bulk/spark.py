@@ -14,7 +14,7 @@ import duckdb
 from splink import Linker
 from splink.internals.database_api import DatabaseAPI
 
-from services.linkage.bulk.tables import TABLE, frequency_frame, load
+from services.linkage.bulk.tables import TABLE, frequencies_of, load
 from services.linkage.files.records import Records
 from services.linkage.model.batch import BatchScorer
 from services.linkage.model.document import Document
@@ -30,7 +30,7 @@ def write_parquet(records: Records, scorer: BatchScorer, folder: Path) -> None:
         load(connection, records, scorer.columns)
         connection.execute(f"COPY {TABLE} TO '{_quoted(folder / _RECORDS)}' (FORMAT parquet)")
         for column in scorer.document.frequency_columns:
-            connection.register("frequencies", frequency_frame(records, scorer.frequencies, column))
+            connection.register("frequencies", frequencies_of(records, scorer.frequencies, column))
             path = _quoted(folder / _frequencies(column))
             connection.execute(f"COPY frequencies TO '{path}' (FORMAT parquet)")
             connection.unregister("frequencies")

@@ -19,6 +19,7 @@ from services.linkage.files.records import Records
 from services.linkage.model.batch import NULL
 from services.linkage.model.blocking import KEY_COLUMNS, OVERSIZE
 from services.linkage.model.frequencies import Frequencies
+from services.linkage.model.tables import frequency_frame
 
 if TYPE_CHECKING:
     import duckdb
@@ -52,18 +53,11 @@ def without_oversize(keys: Ints) -> Ints:
     return kept
 
 
-def frequency_frame(records: Records, frequencies: Frequencies, column: str) -> pd.DataFrame:
+def frequencies_of(records: Records, frequencies: Frequencies, column: str) -> pd.DataFrame:
     """The lookup table that Splink takes for a column: every value of the records with its frequency."""
     texts = records.texts[records.group[column]]
     used = np.unique(records.codes[column])
-    values = [texts[code] for code in used[used != NULL].tolist()]
-    found = frequencies.lookup(column, values)
-    return pd.DataFrame(
-        {
-            column: pd.Series([value for value, _ in found], dtype="str"),
-            f"tf_{column}": pd.Series([frequency for _, frequency in found], dtype="float64"),
-        }
-    )
+    return frequency_frame(frequencies, column, [texts[code] for code in used[used != NULL].tolist()])
 
 
 def _frames(records: Records, keys: Ints, columns: Sequence[str]) -> Iterator[pd.DataFrame]:

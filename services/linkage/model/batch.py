@@ -49,7 +49,6 @@ Floats = npt.NDArray[np.float64]
 NULL = int(np.iinfo(np.int64).min)
 """The code of what is not known."""
 
-_NULL = NULL
 _FIRST_CODE = 0
 _CHUNK = 1 << 16
 _BEYOND = 1 << 30
@@ -109,7 +108,7 @@ class BatchScorer:
         for column in self._columns:
             values = [getattr(record, column) for record in records]
             if column in NUMBERS:
-                codes[column] = np.array([_NULL if v is None else v for v in values], dtype=np.int64)
+                codes[column] = np.array([NULL if v is None else v for v in values], dtype=np.int64)
                 continue
             book = books.setdefault(self._group[column], {})
             coder = _encoded_lists if column in LISTS else _encoded_texts
@@ -193,7 +192,7 @@ class _Chunk:
 
     def _bits(self, column: Column, at: Codes) -> Floats:
         codes = self._values(column, at)
-        known = codes != _NULL
+        known = codes != NULL
         return np.where(known, self._encoded.rarity[column.name][np.where(known, codes, 0)], np.inf)
 
     def _true(self, node: Condition, at: Codes) -> Truth:
@@ -248,7 +247,7 @@ class _Chunk:
 
     def _null(self, column: Column, at: Codes) -> Truth:
         values = self._values(column, at)
-        null: Truth = (values if values.ndim == 1 else values[:, 0]) == _NULL
+        null: Truth = (values if values.ndim == 1 else values[:, 0]) == NULL
         return null
 
     def _compare(self, node: Compare, operator: str, at: Codes) -> Truth:
@@ -262,7 +261,7 @@ class _Chunk:
         match term:
             case Column():
                 values = self._values(term, at)
-                return values, values != _NULL
+                return values, values != NULL
             case Constant(value=int(value)):
                 return np.full(len(at), value, dtype=np.int64), np.ones(len(at), dtype=bool)
             case Absolute(term=inner):
@@ -321,7 +320,7 @@ class _Chunk:
 
 def _encoded_texts(values: list[str | None], book: dict[str, int]) -> Codes:
     return np.array(
-        [_NULL if value is None else book.setdefault(value, len(book)) for value in values], dtype=np.int64
+        [NULL if value is None else book.setdefault(value, len(book)) for value in values], dtype=np.int64
     )
 
 
@@ -331,7 +330,7 @@ def _encoded_lists(values: list[Sequence[str] | None], book: dict[str, int]) -> 
     codes = np.full((len(values), max(longest, 1)), -1, dtype=np.int64)
     for place, value in enumerate(values):
         if value is None:
-            codes[place] = _NULL
+            codes[place] = NULL
         else:
             codes[place, : len(value)] = [book.setdefault(text, len(book)) for text in value]
     return codes

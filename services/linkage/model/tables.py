@@ -7,7 +7,7 @@ same numbers as the online scorer.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -61,14 +61,19 @@ def register_frequencies(linker: Linker, frequencies: Frequencies, records: Sequ
     database = linker._db_api
     for column in frequencies.tables:
         values = {getattr(record, column) for record in records} - {None}
-        rows = frequencies.lookup(column, values)
-        frame = pd.DataFrame(
-            {
-                column: pd.Series([value for value, _ in rows], dtype="str"),
-                f"tf_{column}": pd.Series([frequency for _, frequency in rows], dtype="float64"),
-            }
-        )
+        frame = frequency_frame(frequencies, column, values)
         linker.table_management.register_term_frequency_lookup(database.register(frame), column)
+
+
+def frequency_frame(frequencies: Frequencies, column: str, values: Iterable[str]) -> pd.DataFrame:
+    """The lookup table that Splink takes for a column: these values, each with its frequency."""
+    rows = frequencies.lookup(column, values)
+    return pd.DataFrame(
+        {
+            column: pd.Series([value for value, _ in rows], dtype="str"),
+            f"tf_{column}": pd.Series([frequency for _, frequency in rows], dtype="float64"),
+        }
+    )
 
 
 def _reading(column: str) -> str:

@@ -19,7 +19,6 @@ _HORNS = {"a": "ă", "o": "ơ", "u": "ư"}
 _VOWELS = frozenset("aeiouyăâêôơư")
 _LONGEST_WORD = 14
 _SURE = re.compile(r"[fjwxz]|aa|ee|oo|dd|[rs](?=[^aeiouyh]|h$)")
-_FINAL_TONE = re.compile(r"[aeiouy]\w*[rs]$")
 
 
 def from_telex(word: str) -> str | None:

@@ -15,7 +15,6 @@ from shared.vietnamese import match_key
 
 LENGTH = 12
 _FEWEST_DIGITS = 9
-_FEWEST_CONFIRMED = 9
 _LETTERS_FOR_DIGITS = str.maketrans("OoQDIl|", "0000111")
 _SIGNS = re.compile(r"[\s.\-'’,_]")
 _PLACEHOLDERS = frozenset([*(digit * LENGTH for digit in "0123456789"), "123456789012", "012345678901"])
