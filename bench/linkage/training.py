@@ -28,6 +28,7 @@ from bench.linkage.training_pairs import Pairs, Records, pairs_of, records_of
 from services.linkage.clusters import ArrayVerdict, Columns, Policy, decide_arrays
 from services.linkage.clusters.component import Component, pairs_beside
 from services.linkage.clusters.parts import parts_of
+from services.linkage.clusters.policy import LARGEST_PART
 from services.linkage.evidence import Evidence, from_data
 from services.linkage.evidence.axes import AXES, size_bits_of
 from services.linkage.evidence.rivals import INPUTS_APART, INPUTS_INSIDE, Beside
@@ -58,7 +59,9 @@ KNOTS_EVIDENCE = (-10.0, -6.0, -3.0, 0.0, 3.0, 6.0, 9.0, 12.0, 16.0, 24.0)
 KNOTS_GAP = (-20.0, -12.0, -8.0, -5.0, -3.0, -1.5, 0.0, 1.5, 3.0, 5.0, 8.0, 12.0, 18.0)
 KNOTS_SUPPORT = (0.0, 3.0, 6.0, 10.0, 15.0)
 KNOTS_CONFLICT = (0.0, 3.0, 6.0, 10.0, 14.0, 18.0)
-ABSENT_BITS, DOUBLE_BITS, SURE_BITS = -10.0, 0.0, 6.0
+FLOOR_BITS, ABSENT_BITS, DOUBLE_BITS, SURE_BITS = -4.0, -10.0, 0.0, 6.0
+"""Below -4 bits the graph of 100,000 people hangs together in one piece, and little is gained: of 1,000 links
+that are likely in the end two lie there, by way of a third record."""
 
 SIGN_CONDITIONS: Mapping[str, Mapping[str, Sequence[str]]] = {
     "number_equal": {"number": ["số bằng nhau"]},
@@ -307,7 +310,7 @@ def seen(sample: Sample, evidence: Evidence) -> Iterable[tuple[Beside, bool]]:
         bits=bits[heard],
         together=(),
         floor=evidence.floor_bits,
-        largest=300,
+        largest=LARGEST_PART,
     )
     by_part: dict[int, list[tuple[int, int, float, int]]] = {}
     rows = zip(
@@ -466,6 +469,7 @@ def _silent_rivals() -> dict[str, Any]:
         "inside": {name: straight if name == "evidence" else flat for name in INPUTS_INSIDE},
         "base_apart": 0.0,
         "base_inside": 0.0,
+        "floor_bits": FLOOR_BITS,
         "absent_bits": ABSENT_BITS,
         "double_bits": DOUBLE_BITS,
         "sure_bits": SURE_BITS,

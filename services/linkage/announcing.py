@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from services.linkage.driver import Driver, Row, Statement
+from services.linkage.driver import Row, Statement, driver_of
 from services.linkage.models import LINK, LINK_PAST
 from shared.clock import Clock
 from shared.contracts import Event
@@ -150,7 +150,7 @@ class Announcer:
         """Write everything, rows first, so that they are locked in the order of their keys; events said."""
         write_links(self._session, list(self._rows.values()))
         write_past(self._session, self._past)
-        Driver(self._session).write(_SURER, self._surer)
+        driver_of(self._session).write(_SURER, self._surer)
         publish(self._session, self._events)
         return len(self._events)
 
@@ -161,7 +161,7 @@ class Announcer:
 
 def read_states(session: Session, refs: Sequence[str]) -> dict[str, State]:
     """What was last said of the records; nothing for those never spoken of."""
-    return {row[0]: _state(row) for row in Driver(session).rows(_STATES, sorted(refs))} if refs else {}
+    return {row[0]: _state(row) for row in driver_of(session).rows(_STATES, sorted(refs))} if refs else {}
 
 
 def write_links(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:

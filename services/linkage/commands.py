@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from services.linkage.announcing import Announcer, Cause, State, micros, read_states
 from services.linkage.deciding import decide_around, decide_everything
-from services.linkage.deriving import Desk, is_derived, take_turn
+from services.linkage.deriving import Desk, take_turn
 from services.linkage.models import LINK, WORD
 from services.linkage.sampling import note_answer
 from services.linkage.wording import rows_of, to_word, word_row, write_words
@@ -240,7 +240,7 @@ def decide_all(session: Session, clock: Clock) -> int:
 def _sit_down(session: Session, clock: Clock) -> Desk:
     """Hold the turn, with everything computed."""
     desk = take_turn(session)
-    if not is_derived(desk):
+    if not desk.is_derived:
         decide_everything(desk, clock)
     return desk
 

@@ -1,25 +1,21 @@
-"""Deciding anew: whole components around what changed, the verdict, pseudonyms, differences published.
+"""Deciding anew: the parts around what changed, the verdict, pseudonyms, differences published.
 
-A component is every record that pairs or words tie to one another, so what is decided here can be decided
-alone. Whoever decides holds the turn (`deriving.take_turn`), because two workers could otherwise each see one
-half of a person and leave it in two.
+A part (`reaching`) can be decided without what lies beyond it. Whoever decides holds the turn
+(`deriving.take_turn`), because two workers could otherwise each see one half of a person and leave it in two.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from services.linkage import persons
 from services.linkage.announcing import Announcer, Cause, State, read_states
-from services.linkage.deriving import Desk, derive, is_derived
-from services.linkage.equipment import Kept
-from services.linkage.judging import Match
+from services.linkage.deriving import Desk, derive
 from services.linkage.matching import Change, rematch
-from services.linkage.wording import any_words, words_about
-from services.linkage.words import Word, mentioned, standing
+from services.linkage.reaching import Around, Fresh, read_around
+from services.linkage.words import standing
 from shared.clock import Clock
 from shared.contracts.linkage import DecidedBy
 from shared.database import chunked
@@ -60,15 +56,6 @@ class Judged(NamedTuple):
         return State(unlinked_reason="reviewer" if by_reviewer else "no_candidate")
 
 
-@dataclass(slots=True)
-class Component:
-    """Records that pairs or words tie together, with all their pairs (from both ends) and words."""
-
-    kept: dict[int, Kept] = field(default_factory=dict)
-    pairs: list[tuple[int, int, Match]] = field(default_factory=list)
-    words: dict[str, Word] = field(default_factory=dict)
-
-
 def decide_changes(
     desk: Desk,
     clock: Clock,
@@ -82,11 +69,13 @@ def decide_changes(
 
     `gone`: references of records that were taken back.
     """
-    desk.weigh_again()
-    if not is_derived(desk):
+    desk.look_again()
+    if not desk.is_derived:
         return decide_everything(desk, clock, gone=gone, make_person_id=make_person_id)
-    seeds = rematch(desk.records, desk.judge, changes, crowd=desk.crowd).seeds
-    return decide_around(desk, clock, seeds, gone=gone, cause=cause, make_person_id=make_person_id)
+    found = rematch(desk.records, desk.judge, changes, crowd=desk.crowd)
+    return decide_around(
+        desk, clock, found.seeds, fresh=found.fresh, gone=gone, cause=cause, make_person_id=make_person_id
+    )
 
 
 def decide_around(
@@ -94,13 +83,17 @@ def decide_around(
     clock: Clock,
     seeds: Collection[int],
     *,
+    fresh: Collection[tuple[int, int]] = frozenset(),
     gone: Collection[str] = (),
     cause: Cause = _EVIDENCE,
     make_person_id: Callable[[], str] = persons.new_person_id,
 ) -> int:
-    """Decide the components of these records, and of those that words tie to what is gone; events said."""
-    component = read_component(desk, seeds, mentioned_by=gone)
-    judged = judge(desk, component)
+    """Decide the parts around these records, and around those that words tie to what is gone; events said.
+
+    `fresh`: pairs that were not there before, each by its smaller record first.
+    """
+    around = read_around(desk, seeds, fresh=Fresh(fresh, cause.word_id), mentioned_by=gone)
+    judged = judge(desk, around)
     states = read_states(desk.session, [*judged, *gone])
     announcer = Announcer(desk.session, clock, states, cause=cause)
     for ref in sorted(gone):
@@ -125,9 +118,9 @@ def decide_everything(
     judged: dict[str, Judged] = {}
     done: set[int] = set()
     for numbers in chunked(everyone, _RECORDS_AT_ONCE):
-        component = read_component(desk, [number for number in numbers if number not in done])
-        done.update(component.kept)
-        judged.update(judge(desk, component))
+        around = read_around(desk, [number for number in numbers if number not in done])
+        done.update(around.kept)
+        judged.update(judge(desk, around))
         progress(len(numbers))
     states = read_states(desk.session, list(judged))
     person_ids = _pseudonyms(judged, states, make_person_id)
@@ -139,37 +132,11 @@ def decide_everything(
     return said
 
 
-def read_component(desk: Desk, seeds: Collection[int], *, mentioned_by: Collection[str] = ()) -> Component:
-    """Everything that pairs or words tie to the seeds, however far; `mentioned_by`: by words of these too."""
-    found = Component()
-    has_words = any_words(desk.session)
-    fresh = set(seeds)
-    if has_words and mentioned_by:
-        fresh |= _tied_by_words(desk, found, mentioned_by)
-    while fresh:
-        kept = desk.records.kept(fresh)
-        found.kept.update(kept)
-        pairs = desk.records.pairs(kept.keys())
-        found.pairs += pairs
-        reached = {other for _, other, _ in pairs}
-        if has_words:
-            reached |= _tied_by_words(desk, found, [record.ref for record in kept.values()])
-        fresh = reached - found.kept.keys()
-    return found
-
-
-def _tied_by_words(desk: Desk, found: Component, refs: Collection[str]) -> set[int]:
-    """The records in force that words not read before tie to these references."""
-    words = [word for word in words_about(desk.session, refs) if word.word_id not in found.words]
-    found.words.update((word.word_id, word) for word in words)
-    return set(desk.records.ids({ref for word in words for ref in mentioned(word)}).values())
-
-
-def judge(desk: Desk, component: Component) -> dict[str, Judged]:
-    """The verdict on every record of whole components, by reference."""
-    records = {kept.ref: kept for kept in component.kept.values()}
-    holds = standing(component.words.values(), records.keys())
-    verdict = desk.judge.decide(component.kept, component.pairs, holds)
+def judge(desk: Desk, around: Around) -> dict[str, Judged]:
+    """The verdict on every record of whole parts, by reference."""
+    records = {kept.ref: kept for kept in around.kept.values()}
+    holds = standing(around.words.values(), records.keys())
+    verdict = desk.judge.decide(around.kept, around.pairs, holds, parts=around.part)
     sizes = Counter(verdict.cluster.values())
     judged = {}
     for ref, record in records.items():

@@ -13,7 +13,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from services.linkage import judging
-from services.linkage.driver import Driver, Statement
+from services.linkage.clusters.policy import LARGEST_PART
+from services.linkage.driver import Statement, driver_of
 from services.linkage.equipment import equipment_of, features_again
 from services.linkage.judging import Judge
 from services.linkage.keeping import Records
@@ -35,36 +36,54 @@ def _alike(text: str) -> Statement:
 
 _LIVE = _alike(
     "SELECT (SELECT version FROM model_version WHERE state = 'live'), (SELECT max(id) FROM record),"
-    " (SELECT size FROM derivation)"
+    " (SELECT size FROM derivation), (SELECT stamp FROM derivation)"
 )
 _TURN = _alike("UPDATE turn SET version = version + 1 RETURNING version, seal")
-_STAMP = _alike("SELECT stamp FROM derivation")
 
 
 class Desk:
-    """What whoever holds the turn works with: the session, the records, the judge."""
+    """What whoever holds the turn works with: the session, the records, the judge.
 
-    def __init__(self, session: Session, judge: Judge, *, crowd: int = OVERSIZE) -> None:
+    More than `crowd` records under a key are a crowd; at most `largest` are decided together.
+    """
+
+    def __init__(self, session: Session, *, crowd: int = OVERSIZE, largest: int = LARGEST_PART) -> None:
         self.session = session
-        self.judge = judge
-        """Scores and decides; `weigh_again` puts the one in its place that the number of records asks for."""
         self.crowd = crowd
+        self.largest = largest
         self.equipment = equipment_of(session)
-        self.driver = Driver(session)
-        self.records = Records(self.driver, self.equipment)
+        self.records = Records(driver_of(session), self.equipment)
+        self._seen: tuple[Judge, bool] | None = None
 
-    def weigh_again(self) -> None:
-        """After records were stored: judge as their number now asks for."""
-        self.judge = live_judge(self.session)
+    @property
+    def judge(self) -> Judge:
+        """Scores and decides as the number of records asks for, when `look_again` was last called."""
+        return self._look()[0]
+
+    @property
+    def is_derived(self) -> bool:
+        """Whether the derived tables are those of the live model."""
+        return self._look()[1]
+
+    def look_again(self) -> None:
+        """After records were stored, or everything was computed again."""
+        self._seen = None
+
+    def _look(self) -> tuple[Judge, bool]:
+        if self._seen is None:
+            judge, stamp = _live(self.session)
+            self._seen = judge, stamp == judge.stamp
+        return self._seen
 
 
-def take_turn(session: Session, *, crowd: int = OVERSIZE) -> Desk:
+def take_turn(session: Session, *, crowd: int = OVERSIZE, largest: int = LARGEST_PART) -> Desk:
     """Wait until nobody else decides, and keep it so until the transaction ends.
 
     Raises `WrongKey` where the numbers here were sealed under another key.
     """
-    equipment = equipment_of(session)
-    ((version, seal),) = Driver(session).rows(_TURN)
+    desk = Desk(session, crowd=crowd, largest=largest)
+    equipment = desk.equipment
+    ((version, seal),) = driver_of(session).rows(_TURN)
     if seal is None:
         session.execute(sa.update(TURN).values(seal=equipment.seal.fingerprint))
     elif seal != equipment.seal.fingerprint:
@@ -72,7 +91,7 @@ def take_turn(session: Session, *, crowd: int = OVERSIZE) -> Desk:
     if version != equipment.version + 1:
         equipment.memory.clear()
     equipment.version = version
-    return Desk(session, live_judge(session), crowd=crowd)
+    return desk
 
 
 def live_judge(session: Session) -> Judge:
@@ -81,12 +100,17 @@ def live_judge(session: Session) -> Judge:
     The size class follows the number of records up to `FOLLOWED`; beyond, it is that of the last time that
     everything was computed, because nobody should wait minutes in the middle of a day.
     """
+    return _live(session)[0]
+
+
+def _live(session: Session) -> tuple[Judge, str | None]:
+    """The judge, and the stamp of the one under which the derived tables were computed."""
     judges = equipment_of(session).judges
-    ((live, last, derived),) = Driver(session).rows(_LIVE)
+    ((live, last, derived, stamp),) = driver_of(session).rows(_LIVE)
     size = judging.size_class(last or 0)
     if derived is not None and (last or 0) > FOLLOWED:
         size = max(derived, judging.size_class(FOLLOWED))
-    return _judge_of(session, judges, live, size=size)
+    return _judge_of(session, judges, live, size=size), stamp
 
 
 def _judge_of(
@@ -101,20 +125,15 @@ def _judge_of(
     return judges[version, size]
 
 
-def is_derived(desk: Desk) -> bool:
-    """Whether the derived tables are those of the live model."""
-    return bool(desk.driver.rows(_STAMP) == [(desk.judge.stamp,)])
-
-
 def derive(desk: Desk, *, progress: Callable[[int], None] = lambda done: None) -> list[int]:
     """Compute features, keys and pairs of all records again; the numbers of those in force.
 
     `progress` is told how many records were done, twice over: for their keys and for their pairs.
     """
     records = desk.records
-    ((live, last, _),) = desk.driver.rows(_LIVE)
+    ((live, last, _, _),) = driver_of(desk.session).rows(_LIVE)
     size = judging.size_class(last or 0)
-    desk.judge = _judge_of(desk.session, desk.equipment.judges, live, size=size)
+    judge = _judge_of(desk.session, desk.equipment.judges, live, size=size)
     records.forget_derived()
     everyone: list[int] = []
     while rows := records.in_force_after(everyone[-1] if everyone else 0, _RECORDS_AT_ONCE):
@@ -126,8 +145,9 @@ def derive(desk: Desk, *, progress: Callable[[int], None] = lambda done: None) -
     for start in range(0, len(everyone), _RECORDS_AT_ONCE):
         numbers = everyone[start : start + _RECORDS_AT_ONCE]
         kept = records.kept(numbers)
-        crowded = pair_all(records, desk.judge, kept.values(), crowd=desk.crowd)
+        crowded = pair_all(records, judge, kept.values(), crowd=desk.crowd)
         records.mark_crowded({number: True for number, is_crowded in crowded.items() if is_crowded})
         progress(len(numbers))
-    desk.session.execute(sa.update(DERIVATION).values(stamp=desk.judge.stamp, size=size))
+    desk.session.execute(sa.update(DERIVATION).values(stamp=judge.stamp, size=size))
+    desk.look_again()
     return everyone

@@ -16,6 +16,8 @@ from sqlalchemy.orm import Session
 
 Row = tuple[Any, ...]
 
+_DRIVER = "linkage_driver"
+
 
 @dataclass(frozen=True, slots=True)
 class Statement:
@@ -26,12 +28,13 @@ class Statement:
 
 
 class Driver:
-    """The driver's connection under a session that has begun."""
+    """The driver's connection under a session that has begun; one per transaction (`driver_of`)."""
 
     def __init__(self, session: Session) -> None:
         connection = session.connection()
         self._raw: Any = connection.connection.driver_connection
         self.is_postgresql = connection.dialect.name == "postgresql"
+        self.transaction = session.get_transaction()
 
     def rows(self, statement: Statement, *parameters: Any) -> list[Row]:
         """All rows of a query. A list among the parameters goes as one: an array, or JSON text."""
@@ -60,3 +63,11 @@ class Driver:
             self._raw.execute(statement.postgresql, columns, prepare=True)
         else:
             self._raw.executemany(statement.sqlite, given)
+
+
+def driver_of(session: Session) -> Driver:
+    """The driver of the session's transaction."""
+    found: Driver | None = session.info.get(_DRIVER)
+    if found is None or found.transaction is not session.get_transaction():
+        found = session.info[_DRIVER] = Driver(session)
+    return found

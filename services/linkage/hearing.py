@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from services.linkage.announcing import micros
 from services.linkage.deriving import Desk
-from services.linkage.driver import Driver
+from services.linkage.driver import driver_of
 from services.linkage.equipment import Equipment, Kept, equipment_of, features_now, sealed_with
 from services.linkage.keeping import Records, StoredRow, packed
 from services.linkage.matching import Change
@@ -57,7 +57,7 @@ def hear(desk: Desk, envelopes: Sequence[Envelope]) -> Heard:
 def remember(session: Session, envelopes: Sequence[Envelope]) -> None:
     """Store the newest identity of each record, and compute nothing."""
     equipment = equipment_of(session)
-    records = Records(Driver(session), Equipment(equipment.seal))
+    records = Records(driver_of(session), Equipment(equipment.seal))
     rows = []
     first_heard = _first_heard(envelopes)
     for envelope, number, was in _newer(records, envelopes):

@@ -93,16 +93,18 @@ class Judge:
         kept: Mapping[int, Kept],
         pairs: Iterable[tuple[int, int, Match]],
         standing: Standing,
+        *,
+        parts: Mapping[int, int],
     ) -> Verdict:
-        """Who is one person among these records, which are whole components of the graph of pairs."""
+        """Who is one person among these records; `parts`: a label per record (`clusters.parts`)."""
         facts = {record.ref: _facts(record) for record in kept.values()}
         made = [
             Pair(kept[one].ref, kept[other].ref, match.weight_bits, match.evidence_bits, match.levels)
             for one, other, match in pairs
-            if one < other
         ]
         words = Words(same=standing.same, different=standing.different, alone=standing.alone)
-        return decide(facts, made, words, self.policy, evidence=self.evidence)
+        labels = {record.ref: parts[number] for number, record in kept.items()}
+        return decide(facts, made, words, self.policy, parts=labels, evidence=self.evidence)
 
     def explain(self, left: Kept, right: Kept, match: Match) -> list[Share]:
         """What stage 2 adds to the weight of a pair, term by term."""

@@ -37,11 +37,10 @@ class Change:
 
 @dataclass(slots=True)
 class Rematched:
-    """What a batch changed. `seeds`: records whose persons must be decided anew."""
+    """What a batch changed. `seeds`: records whose persons must be decided anew; `fresh`: pairs that came."""
 
     seeds: set[int] = field(default_factory=set)
-    candidates: int = 0
-    pairs: int = 0
+    fresh: set[tuple[int, int]] = field(default_factory=set)
 
 
 def rematch(
@@ -99,7 +98,6 @@ class _Run:
                     asked.update((number, other) if number < other else (other, number) for other in others)
         asked.difference_update((number, number) for number in self.now)
         kept = self.records.kept({number for pair in asked for number in pair})
-        self.found.candidates = len(asked)
         matches = self.judge.match(kept, asked)
         again = [number for number, change in self.changed.items() if change.before is not None]
         old = {
@@ -113,7 +111,7 @@ class _Run:
         fresh = {pair: match for pair, match in new.items() if old.get(pair) != match}
         self.records.drop_pairs(gone)
         self.records.add_pairs(fresh)
-        self.found.pairs += len(fresh)
+        self.found.fresh |= fresh.keys()
         for pair in (*gone, *fresh):
             self.found.seeds.update(pair)
         self.found.seeds -= {number for number, change in self.changed.items() if change.now is None}
@@ -153,6 +151,7 @@ class _Run:
         asked.difference_update((one, other) for one, other, _ in self.records.pairs(others))
         made = self.judge.match(self.records.kept(set(others)), asked)
         self.records.add_pairs(made)
+        self.found.fresh |= made.keys()
         self.found.seeds.update(number for pair in made for number in pair)
 
     def _open(self, asked: Collection[int]) -> set[int]:

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from services.linkage import quality, sampling
 from services.linkage.clusters.policy import probability_of
 from services.linkage.deriving import live_judge
-from services.linkage.driver import Driver
+from services.linkage.driver import driver_of
 from services.linkage.equipment import Equipment, Kept, equipment_of
 from services.linkage.judging import Judge, Match
 from services.linkage.keeping import Records
@@ -163,7 +163,7 @@ def samples(session: Session, reader: str, *, limit: int) -> list[dict[str, Any]
 
 def _fresh(session: Session) -> Records:
     """Reads rows as this transaction sees them, whatever a turn remembers."""
-    return Records(Driver(session), Equipment(equipment_of(session).seal))
+    return Records(driver_of(session), Equipment(equipment_of(session).seal))
 
 
 def _records() -> sa.Select[Any]:

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from services.linkage.announcing import micros
 from services.linkage.clusters.policy import probability_of
-from services.linkage.driver import Driver
+from services.linkage.driver import driver_of
 from services.linkage.equipment import equipment_of
 from services.linkage.features import COLUMNS
 from services.linkage.keeping import Records
@@ -241,7 +241,7 @@ def draw(session: Session, clock: Clock, *, most: int, seed: int | None = None) 
 
 def _partners(session: Session, pool: Pool, members: list[tuple[str, int]]) -> list[Drawn]:
     """Each record with the one it is to be compared with: its best pair, in its person where it is linked."""
-    records = Records(Driver(session), equipment_of(session))
+    records = Records(driver_of(session), equipment_of(session))
     best: dict[int, tuple[float, int]] = {}
     pairs = records.pairs([number for _, number in members])
     kept = records.kept({number for one, other, _ in pairs for number in (one, other)})

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from services.linkage.announcing import micros
-from services.linkage.driver import Driver, Statement
+from services.linkage.driver import Statement, driver_of
 from services.linkage.models import WORD, WORD_RECORD
 from services.linkage.words import Word, joined, legacy_sequence, legacy_word_id, mentioned, parted
 from shared.contracts import Envelope
@@ -98,7 +98,7 @@ def to_word(row: Mapping[Any, Any]) -> Word:
 
 def any_words(session: Session) -> bool:
     """Whether anybody said anything that holds."""
-    return bool(Driver(session).rows(_ANY_WORDS)[0][0])
+    return bool(driver_of(session).rows(_ANY_WORDS)[0][0])
 
 
 def legacy_row(data: ReviewDecided, *, sequence: int, time: datetime) -> dict[str, Any]:

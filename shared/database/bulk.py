@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 import orjson
 from sqlalchemy import (
     ColumnElement,
+    Dialect,
     FromClause,
     Select,
     String,
@@ -253,8 +254,7 @@ def _tuples(
     session: Session, table: Table, names: tuple[str, ...], rows: Sequence[Row]
 ) -> list[tuple[Any, ...]]:
     """The rows as the driver wants them: values in the order of `names`, bound as the column types say."""
-    dialect = session.get_bind().dialect
-    processors = [table.c[name].type.dialect_impl(dialect).bind_processor(dialect) for name in names]
+    processors = _processors(table, names, session.get_bind().dialect)
     if len(names) > 1 and not any(processors):
         return list(map(itemgetter(*names), rows))
     columns: list[Iterable[Any]] = []
@@ -262,6 +262,12 @@ def _tuples(
         values = map(itemgetter(name), rows)
         columns.append(map(process, values) if process else values)
     return list(zip(*columns, strict=True))
+
+
+@lru_cache(maxsize=256)
+def _processors(table: Table, names: tuple[str, ...], dialect: Dialect) -> tuple[Any, ...]:
+    """What turns a value of each column into the driver's; None where that is the value itself."""
+    return tuple(table.c[name].type.dialect_impl(dialect).bind_processor(dialect) for name in names)
 
 
 @lru_cache(maxsize=256)

@@ -33,11 +33,13 @@ def decide(
     words: Words = NO_WORDS,
     policy: Policy | None = None,
     *,
+    parts: Mapping[str, int] | None = None,
     evidence: Evidence | None = None,
 ) -> Verdict:
     """Decide `records` by their scored pairs; pairs and words that name a record not there are not heard.
 
-    `policy` None: the default one. `evidence` None: the shipped one.
+    `parts`: a label per record, equal for those decided together, where whoever calls has followed the pairs
+    (None: they are followed here). `policy` None: the default one. `evidence` None: the shipped one.
     """
     found = evidence or shipped()
     rules = policy or Policy()
@@ -58,13 +60,16 @@ def decide(
     scored.sort()
     same = _places(words.same, place)
     different = _places(words.different, place)
-    labels = small_parts(
-        len(refs),
-        [(a, b, bits) for a, b, bits, _ in scored],
-        same + different,
-        floor=floor,
-        largest=rules.largest,
-    )
+    if parts is not None:
+        labels = [parts[ref] for ref in refs]
+    else:
+        labels = small_parts(
+            len(refs),
+            [(a, b, bits) for a, b, bits, _ in scored],
+            same + different,
+            floor=floor,
+            largest=rules.largest,
+        )
     alone = frozenset(place[ref] for ref in words.alone if ref in place)
     columns = _columns(facts)
     roots, reviews, bits_of = _decide_parts(

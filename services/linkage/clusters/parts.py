@@ -8,7 +8,8 @@ persons said always stays together.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +17,17 @@ import numpy.typing as npt
 Places = npt.NDArray[np.int64]
 
 STEP_BITS = 3.0
-_HIGHEST_LINE = 60.0
+HIGHEST_LINE = 60.0
+"""What hangs together along this line is one part, however large."""
+
+
+def lines(floor: float) -> Iterator[float]:
+    """The lines in bits that are tried one after the other, from the floor to `HIGHEST_LINE` or above."""
+    line = floor
+    yield line
+    while line < HIGHEST_LINE:
+        line += STEP_BITS
+        yield line
 
 
 def parts_of(
@@ -34,19 +45,19 @@ def parts_of(
     `left`, `right`, `bits`: pairs at or above the `floor`; `together`: pairs that words join or part.
     """
     said = np.array(sorted(together), dtype=np.int64).reshape(-1, 2)
-    labels = _labels(size, np.concatenate([left, said[:, 0]]), np.concatenate([right, said[:, 1]]))
-    line = floor
-    while True:
-        crowded = np.bincount(labels, minlength=size)[labels] > largest
-        if not crowded.any() or line >= _HIGHEST_LINE:
-            return labels
-        line += STEP_BITS
+    labels = np.zeros(size, dtype=np.int64)
+    crowded = np.ones(size, dtype=bool)
+    for line in lines(floor):
         fine = crowded[left] & (bits >= line)
         told = crowded[said[:, 0]] if said.size else np.empty(0, dtype=bool)
         raised = _labels(
             size, np.concatenate([left[fine], said[told, 0]]), np.concatenate([right[fine], said[told, 1]])
         )
         labels = np.where(crowded, raised, labels)
+        crowded = np.bincount(labels, minlength=size)[labels] > largest
+        if not crowded.any():
+            break
+    return labels
 
 
 def _labels(size: int, left: Places, right: Places) -> Places:
@@ -78,21 +89,18 @@ def small_parts(
     largest: int,
 ) -> list[int]:
     """`parts_of` for few records, in plain Python."""
-    labels = _joined(range(size), [(a, b) for a, b, _ in pairs], together)
-    if size <= largest:
-        return labels
-    line = floor
-    while line < _HIGHEST_LINE:
-        counts = [0] * size
-        for label in labels:
-            counts[label] += 1
-        crowded = [counts[label] > largest for label in labels]
-        if not any(crowded):
-            break
-        line += STEP_BITS
+    labels = [0] * size
+    crowded = [True] * size
+    for line in lines(floor):
         fine = [(a, b) for a, b, bits in pairs if crowded[a] and bits >= line]
         raised = _joined(range(size), fine, [(a, b) for a, b in together if crowded[a]])
         labels = [new if big else old for new, old, big in zip(raised, labels, crowded, strict=True)]
+        if size <= largest:
+            break
+        counts = Counter(labels)
+        crowded = [counts[label] > largest for label in labels]
+        if not any(crowded):
+            break
     return labels
 
 

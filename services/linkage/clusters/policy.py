@@ -12,7 +12,7 @@ import numpy.typing as npt
 from services.linkage.evidence import Evidence, shipped
 from shared.errors import Invalid
 
-LARGEST_PART = 300
+LARGEST_PART = 60
 """The most records decided together; in a larger component the line is raised until it falls apart."""
 
 

@@ -49,7 +49,7 @@ def from_data(data: Mapping[str, Any]) -> Evidence:
             table=table,
             rivals=rivalry.from_data(data["rivals"]),
             signs=Signs(data["signs"], table.names, table.sizes),
-            floor_bits=float(data["rivals"]["absent_bits"]),
+            floor_bits=float(data["rivals"]["floor_bits"]),
             precision=tuple((float(p), float(q)) for p, q in data["precision"]),
         )
     except (KeyError, TypeError, ValueError, IndexError) as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +12,19 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from services.linkage.clusters.parts import small_parts
+from services.linkage.clusters.policy import LARGEST_PART
 from services.linkage.deciding import decide_everything
 from services.linkage.deriving import take_turn
+from services.linkage.model.blocking import OVERSIZE
 from services.linkage.models import BLOCKING_KEY, LINK, MESSAGING, PAIR, REBUILT, RECORD, WORD
+from services.linkage.reaching import read_around
+from services.linkage.words import mentioned
 from shared.contracts import Identity
 from shared.database import Database, chunked
 from tests.services.linkage.town import BINH_LU, KON_BRAIH, NOW, Town, open_town, rows
 
+USUAL = (OVERSIZE, LARGEST_PART)
 REFS = [f"{kind}{number}" for kind in "ce" for number in range(5)]
 QUIET = {
     "deadline": None,
@@ -67,15 +74,22 @@ def make(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], D
         database.dispose()
 
 
-@given(people=population, story=happenings, crowd=st.sampled_from([2, 3, 200, 200]))
-@settings(max_examples=80, **QUIET)  # type: ignore[arg-type]
+@given(
+    people=population,
+    story=happenings,
+    bounds=st.sampled_from(
+        [(2, OVERSIZE), (3, OVERSIZE), (OVERSIZE, 2), (OVERSIZE, 3), (OVERSIZE, 5), USUAL, USUAL]
+    ),
+)
+@settings(max_examples=120, **QUIET)  # type: ignore[arg-type]
 def test_deciding_what_is_concerned_comes_to_what_deciding_everything_does(
     make: Callable[[str], Database],
     people: dict[str, Identity],
     story: list[object],
-    crowd: int,
+    bounds: tuple[int, int],
 ) -> None:
-    town = Town(make("order"), crowd=crowd)
+    crowd, largest = bounds
+    town = Town(make("order"), crowd=crowd, largest=largest)
     for few in chunked(people.items(), 3):
         town.hear(*few)
     for happening in story:
@@ -124,8 +138,8 @@ def _happen(town: Town, happening: object) -> None:
         return
     assert isinstance(happening, tuple)
     act, ref, other = happening
-    if town.crowd != 200:
-        return  # reviewers' commands decide with the crowd of production
+    if not town.is_usual:
+        return  # reviewers' commands decide with the bounds of production
     with town.database.read() as session:
         there = set(session.scalars(sa.select(RECORD.c.record_ref).where(RECORD.c.identity.is_not(None))))
         said = session.execute(sa.select(WORD.c.about).where(~WORD.c.taken_back)).all()
@@ -152,10 +166,31 @@ def _check(town: Town) -> None:
     """Everything computed again is what is there, and deciding everybody says nothing new."""
     computed = _computed(town.database)
     said = len(town.published())
+    _check_parts(town)
     with town.database.write() as session:
-        decide_everything(take_turn(session, crowd=town.crowd), town.clock)
+        decide_everything(take_turn(session, crowd=town.crowd, largest=town.largest), town.clock)
     assert _computed(town.database) == computed
     assert town.published()[said:] == []
+
+
+def _check_parts(town: Town) -> None:
+    """What is read around everybody are the parts of the whole graph."""
+    with town.database.write() as session:
+        desk = take_turn(session, crowd=town.crowd, largest=town.largest)
+        numbers = sorted(session.scalars(sa.select(RECORD.c.id).where(RECORD.c.features.is_not(None))))
+        around = read_around(desk, numbers)
+        pairs = session.execute(sa.select(PAIR.c.record, PAIR.c.other, PAIR.c.evidence_bits)).all()
+        ids = {kept.ref: number for number, kept in around.kept.items()}
+    place = {number: order for order, number in enumerate(numbers)}
+    told = [[place[ids[ref]] for ref in mentioned(word) if ref in ids] for word in around.words.values()]
+    labels = small_parts(
+        len(numbers),
+        [(place[one], place[other], bits) for one, other, bits in pairs],
+        [tie for places in told for tie in pairwise(places)],
+        floor=desk.judge.evidence.floor_bits,
+        largest=town.largest,
+    )
+    assert [around.part[number] for number in numbers] == [numbers[label] for label in labels]
 
 
 def _computed(database: Database) -> list[list[tuple[Any, ...]]]:

@@ -13,6 +13,7 @@ import uuid_utils
 from sqlalchemy.orm import Session
 
 from services.linkage import commands
+from services.linkage.clusters.policy import LARGEST_PART
 from services.linkage.commands import Done
 from services.linkage.deciding import decide_changes
 from services.linkage.deriving import take_turn
@@ -64,6 +65,7 @@ class Town:
     database: Database
     clock: FixedClock = field(default_factory=lambda: FixedClock(START))
     crowd: int = OVERSIZE
+    largest: int = LARGEST_PART
     sequences: dict[str, int] = field(default_factory=dict)
     heard: list[Envelope] = field(default_factory=list)
 
@@ -83,13 +85,18 @@ class Town:
         self.clock.instant += timedelta(seconds=1)
         self.heard.extend(envelopes)
         with self.database.write() as session:
-            if self.crowd == OVERSIZE:
+            if self.is_usual:
                 on_identity(Handling(session, self.clock, False), envelopes)
                 return
-            desk = take_turn(session, crowd=self.crowd)
+            desk = take_turn(session, crowd=self.crowd, largest=self.largest)
             heard = hear(desk, envelopes)
             if heard.changes:
                 decide_changes(desk, self.clock, heard.changes, gone=heard.gone)
+
+    @property
+    def is_usual(self) -> bool:
+        """Whether crowds and parts are bounded as in production, as reviewers' commands have them."""
+        return (self.crowd, self.largest) == (OVERSIZE, LARGEST_PART)
 
     def decide(self, ref: str, same_as: str | None) -> None:
         """A reviewer's word."""
