@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from itertools import count
+from itertools import islice
 from typing import Any
 
 from bench import pupils
@@ -45,20 +45,22 @@ class _School:
     port: int
     key: str
     database: Database
-    places: Iterator[int]
+    rows: Iterator[pupils.Row]
 
 
 def measure(run: Run) -> list[Line]:
     """On both databases."""
     lines = []
+    few = max(1, run.extent.requests // 50)
+    made = pupils.Pupils(run.extent.repetitions * (run.extent.requests + few * ITEMS))
     for dialect in ("sqlite", "postgresql"):
         run.say(f"endpoints of school on {dialect}")
-        with _served(run, dialect) as school:
+        with _served(run, dialect, made) as school:
             found = alternate(
                 run.extent.repetitions,
                 {
                     "single": partial(_rate, school, 1, requests=run.extent.requests),
-                    "bulk": partial(_rate, school, ITEMS, requests=max(1, run.extent.requests // 50)),
+                    "bulk": partial(_rate, school, ITEMS, requests=few),
                 },
             )
         name = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}[dialect]
@@ -68,7 +70,7 @@ def measure(run: Run) -> list[Line]:
 
 
 @contextmanager
-def _served(run: Run, dialect: str) -> Iterator[_School]:
+def _served(run: Run, dialect: str, made: pupils.Pupils) -> Iterator[_School]:
     folder = run.folder()
     url = run.postgres.create_database() if dialect == "postgresql" else f"sqlite:///{folder}"
     environment = {
@@ -93,7 +95,7 @@ def _served(run: Run, dialect: str) -> Iterator[_School]:
     )
     try:
         wait_ready(process, lambda: listening(port), what="gunicorn", timeout_s=_READY_WITHIN_S)
-        school = _School(port, key, context.database, count())
+        school = _School(port, key, context.database, map(made.completion, range(len(made))))
         _send(
             school, "institutions", [{"items": [row for row in pupils.institutions() if row["kind"] != "TC"]}]
         )
@@ -107,7 +109,7 @@ def _served(run: Run, dialect: str) -> Iterator[_School]:
 
 def _rate(school: _School, items: int, *, requests: int) -> float:
     """Events a second that so many requests publish, sent by a few clients at once."""
-    rows = [pupils.completion(next(school.places)) for _ in range(requests * items)]
+    rows = list(islice(school.rows, requests * items))
     bodies: list[Any] = rows if items == 1 else [{"items": chunk} for chunk in chunked(rows, items)]
     shares = [bodies[client::CLIENTS] for client in range(CLIENTS)]
     before, since = depth(school.database), time.monotonic()

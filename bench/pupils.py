@@ -1,37 +1,36 @@
 """Pupils who do not exist, and the spreadsheets of their schools.
 
-Personal numbers start with 000, which no province has. Everything else is well formed (century and sex,
-birth year, commune, trade), so that nothing is measured but the ordinary way of good rows.
+Personal numbers start with 000, which no province has. Every row is well formed, so that nothing is measured
+but the ordinary way of good rows; names, birth dates and villages are spread as among real people, because
+linkage compares everybody with those who are like them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import date, timedelta
-from itertools import islice, product
+from datetime import date
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from bench.linkage.population.people import make_people, written
+from bench.linkage.population.places import make_places
 from shared.files.writing import write_table
 
 SCHOOL_YEAR = "2024-2025"
 RECOGNISED_ON = date(2025, 5, 28)
 CUT_OFF = date(2025, 12, 31)
 COMMUNE = "03390"
-"""Bình Lư, whose plan counts these pupils."""
+"""Bình Lư, where the schools are and whose plan counts their pupils."""
 
 Row = Mapping[str, Any]
 
-_SURNAMES = ("Lò", "Vàng", "Giàng", "Nguyễn", "Tẩn", "Phàn", "Lý", "Hoàng")
-_MIDDLES = ("Văn", "Thị", "A", "Láo", "Minh", "Thu", "Đức", "Ngọc")
-_GIVEN = ("An", "Bình", "Chung", "Dung", "Hà", "Hiền", "Kiên", "Lan", "Mai", "Nam", "Oanh", "Phúc")
-_NAMES = [" ".join(parts) for parts in product(_SURNAMES, _MIDDLES, _GIVEN)]
-_VILLAGES = ("Bản Hon", "Nà Đon", "Thèn Thầu", "Cò Lá", "Nà Tăm")
-_PEOPLES = ("01", "03", "08", "09", "42")
 _THCS = tuple(f"000-THCS-{number}" for number in range(1, 21))
 _THPT = tuple(f"000-THPT-{number}" for number in range(1, 4))
 _TRADE = "5620120"
-_FIRST_BIRTHDAY = date(2010, 1, 1)
+_SEED = 20_251_231
 
 
 def institutions() -> list[Row]:
@@ -49,44 +48,61 @@ def institutions() -> list[Row]:
     ]
 
 
-def completion(place: int) -> Row:
-    """The completion of lower secondary school of one pupil."""
-    return {
-        **person(place),
-        "ethnic_code": _PEOPLES[place % len(_PEOPLES)],
-        "school_code": _THCS[place % len(_THCS)],
-        "stage": "THCS",
-        "school_year": SCHOOL_YEAR,
-        "recognised_round": 1,
-        "recognised_on": RECOGNISED_ON,
-        "residence_code": COMMUNE,
-        "village": _VILLAGES[place % len(_VILLAGES)],
-    }
+class Pupils:
+    """So many pupils, by their places: people as `bench.linkage` makes them, with nothing damaged.
 
+    Their villages lie in the whole country, a third of them in Lai Châu.
+    """
 
-def enrolment(place: int) -> Row:
-    """What the pupil did next: two of three go on to upper secondary school, the others learn a trade."""
-    learns_a_trade = place % 3 == 0
-    return {
-        "enrolment_id": f"000-{place:07d}",
-        **person(place),
-        "programme_kind": "TC" if learns_a_trade else "THPT",
-        "institution_code": "000-TC-1" if learns_a_trade else _THPT[place % len(_THPT)],
-        "trade_code": _TRADE if learns_a_trade else None,
-        "admitted_on": date(2025, 8, 18),
-    }
+    def __init__(self, count: int) -> None:
+        self._homes = make_places(np.random.default_rng(_SEED), count)
+        self._people = make_people(_SEED, count, self._homes)
 
+    def __len__(self) -> int:
+        return len(self._people)
 
-def person(place: int) -> Row:
-    """Who somebody is."""
-    is_male = place % 2 == 0
-    born = _FIRST_BIRTHDAY + timedelta(days=place % 365)
-    return {
-        "person_id": f"000{2 if is_male else 3}{born.year % 100:02d}{place:06d}",
-        "full_name": _NAMES[place % len(_NAMES)],
-        "sex": "M" if is_male else "F",
-        "dob": born,
-    }
+    def completion(self, place: int) -> Row:
+        """The completion of lower secondary school of one pupil."""
+        home = self._people.place[place]
+        return {
+            **self._person(place),
+            "ethnic_code": str(self._people.ethnic[place]),
+            "school_code": _THCS[place % len(_THCS)],
+            "stage": "THCS",
+            "school_year": SCHOOL_YEAR,
+            "recognised_round": 1,
+            "recognised_on": RECOGNISED_ON,
+            "residence_code": str(self._homes.old_code[home]),
+            "village": str(self._homes.village[home]),
+        }
+
+    def enrolment(self, place: int) -> Row:
+        """What the pupil did next: two of three go on to upper secondary school, the others learn a trade."""
+        learns_a_trade = place % 3 == 0
+        return {
+            "enrolment_id": f"000-{place:07d}",
+            **self._person(place),
+            "programme_kind": "TC" if learns_a_trade else "THPT",
+            "institution_code": "000-TC-1" if learns_a_trade else _THPT[place % len(_THPT)],
+            "trade_code": _TRADE if learns_a_trade else None,
+            "admitted_on": date(2025, 8, 18),
+        }
+
+    def _person(self, place: int) -> Row:
+        people = self._people
+        name = written(
+            *(
+                column[place : place + 1]
+                for column in (people.family, people.marker, people.middle, people.given)
+            ),
+            family_last=people.clan_last[place : place + 1],
+        )
+        return {
+            "person_id": str(people.number[place]),
+            "full_name": str(name[0]),
+            "sex": "F" if people.sex[place] else "M",
+            "dob": people.born[place].astype(date),
+        }
 
 
 def write_workbook(path: Path, rows: Iterator[Row] | list[Row]) -> None:
