@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from services.linkage.announcing import Announcer, Cause, State, micros, read_states
 from services.linkage.deciding import decide_around, decide_everything
 from services.linkage.deriving import Desk, take_turn
-from services.linkage.models import LINK, WORD
+from services.linkage.models import LINK, WORD, WORD_RECORD
 from services.linkage.sampling import note_answer
 from services.linkage.wording import rows_of, to_word, word_row, write_words
 from services.linkage.words import joined, mentioned
@@ -217,9 +217,15 @@ def give(
 
 
 def unlink(session: Session, clock: Clock, record_ref: str, *, reviewer: str, reason: str) -> Done:
-    """The record is none of the persons known. Raises `UnknownRecord`, `NoReason`."""
+    """The record is none of the persons known; said again at once, it is the same word.
+
+    Raises `UnknownRecord`, `NoReason`.
+    """
     desk = _sit_down(session, clock)
     _check_in_force(desk, [record_ref])
+    newest = _newest_word(session, about=record_ref)
+    if newest is not None and newest["verb"] == WordVerb.UNLINK and reason.strip():
+        return Done(newest["word_id"], {record_ref: read_states(session, [record_ref])[record_ref].person_id})
     return _give(desk, clock, WordVerb.UNLINK, Says.ALONE, [record_ref], (), reviewer=reviewer, reason=reason)
 
 
@@ -391,12 +397,17 @@ def _held_decision(session: Session, record_ref: str) -> dict[str, Any] | None:
     return None if row is None else dict(row._mapping)
 
 
-def _newest_word(session: Session) -> dict[str, Any] | None:
+def _newest_word(session: Session, *, about: str | None = None) -> dict[str, Any] | None:
+    """The row of the newest word that holds: of all, or of those that speak of a record."""
     query = (
         sa.select(WORD)
         .where(WORD.c.taken_back.is_(False))
         .order_by(WORD.c.given_us.desc(), WORD.c.word_id.desc())
         .limit(1)
     )
+    if about is not None:
+        query = query.join(WORD_RECORD, WORD_RECORD.c.word_id == WORD.c.word_id).where(
+            WORD_RECORD.c.record_ref == about
+        )
     row = session.execute(query).one_or_none()
     return None if row is None else dict(row._mapping)
