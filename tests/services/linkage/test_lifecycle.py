@@ -62,6 +62,21 @@ def test_an_unlinked_record_stays_alone_and_its_history_says_why(town: Town, tmp
     other.dispose()
 
 
+def test_the_newest_that_holds_is_undone_first_and_every_record_is_unlinked_by_a_word_of_its_own(
+    town: Town,
+) -> None:
+    town.hear(*((ref, Identity(personal_number=ONE)) for ref in ("c1", "e1", "e2")))
+    first, second = town.unlink("e1"), town.unlink("e2")
+    assert first.word_id != second.word_id
+    assert town.unlink("e1") == first
+    assert town.undo().word_id == second.word_id
+    assert town.partition() == {frozenset({"c1", "e2"})}
+    assert town.undo().word_id == first.word_id
+    assert town.partition() == {frozenset({"c1", "e1", "e2"})}
+    with pytest.raises(commands.NothingToUndo):
+        town.undo()
+
+
 def test_a_stored_identity_has_no_number_and_another_key_is_refused(town: Town) -> None:
     town.hear(("c1", person(personal_number=ONE)))
     with town.database.read() as session:
