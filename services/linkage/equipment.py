@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from services.linkage.features import Features, features
 from services.linkage.judging import Judge
 from services.linkage.repair import Repaired, repair
+from services.linkage.repair.numbers import shows_number
 from services.linkage.sealing import Seal, SealedNumber, seal_of
 from shared.contracts import Identity
 from shared.contracts.codes import RecordKind
@@ -93,7 +94,10 @@ def equipment_of(session: Session) -> Equipment:
 
 
 class SealedIdentity(NamedTuple):
-    """An identity as it is stored: JSON text without the number, and JSON text of what is kept of that."""
+    """An identity as it is stored: JSON text without the number, and JSON text of what is kept of that.
+
+    A student id or a phone that holds the number is left out too.
+    """
 
     identity: str
     number: str | None
@@ -110,7 +114,14 @@ def sealed_with(identity: Identity, repaired: Repaired, seal: Seal) -> SealedIde
     listed_on = identity.residence_on.isoformat() if identity.residence_on else None
     if identity.personal_number is None and identity.personal_number_as_written is None:
         return SealedIdentity(identity.to_json(), None, listed_on)
-    bare = replace(identity, personal_number=None, personal_number_as_written=None)
+    whole = repaired.number or repaired.number_hint
+    bare = replace(
+        identity,
+        personal_number=None,
+        personal_number_as_written=None,
+        student_id=None if shows_number(identity.student_id, whole) else identity.student_id,
+        phone=None if shows_number(identity.phone, whole) else identity.phone,
+    )
     kept = {
         "seal": tuple(seal.number(repaired.number)) if repaired.number else None,
         "hint": tuple(seal.number(repaired.number_hint)) if repaired.number_hint else None,

@@ -118,6 +118,14 @@ def _national(text: str) -> tuple[str, list[str]]:
     return digits, repairs
 
 
+def shows_number(text: str | None, number: str | None) -> bool:
+    """Whether a text holds this personal number, with or without its leading zeros and signs between."""
+    if not text or number is None:
+        return False
+    told = number[min(len(number) - len(number.lstrip("0")), LENGTH - _FEWEST_DIGITS) :]
+    return told in "".join(c for c in text.translate(_LETTERS_FOR_DIGITS) if "0" <= c <= "9")
+
+
 def student_of(text: str | None) -> str | None:
     """Letters and digits, upper case; a number without its leading zeros, which sheets drop."""
     if not text:

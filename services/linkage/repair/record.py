@@ -13,7 +13,7 @@ from services.linkage.places import residence_of
 from services.linkage.repair.births import birth_of
 from services.linkage.repair.lexicon import Custom, custom_of
 from services.linkage.repair.names import NOBODY, parse
-from services.linkage.repair.numbers import NO_NUMBER, personal_number, phone_of, student_of
+from services.linkage.repair.numbers import NO_NUMBER, personal_number, phone_of, shows_number, student_of
 from services.linkage.repair.villages import village_key
 from shared.contracts import Identity
 from shared.reference import ethnic
@@ -68,7 +68,10 @@ class Repaired(NamedTuple):
 
 
 def repair(identity: Identity) -> Repaired:
-    """The comparable form of an identity; never raises, whatever its texts hold."""
+    """The comparable form of an identity; never raises, whatever its texts hold.
+
+    A student number or a phone that is the personal number once more says nothing besides, and is not given.
+    """
     people, custom = _people_of(identity.ethnic_code)
     name = parse(identity.full_name, custom)
     mother = parse(identity.mother_name, custom) if identity.mother_name else NOBODY
@@ -77,7 +80,9 @@ def repair(identity: Identity) -> Repaired:
     sex = _sex_of(identity.sex)
     digits = identity.personal_number or identity.personal_number_as_written
     number = personal_number(digits, sex=sex, birth_year=birth.year) if digits else NO_NUMBER
-    phone, phone_repairs = phone_of(identity.phone)
+    whole = number.number or number.hint
+    phone, phone_repairs = phone_of(None if shows_number(identity.phone, whole) else identity.phone)
+    student = student_of(None if shows_number(identity.student_id, whole) else identity.student_id)
     place = residence_of(identity.residence_code, identity.residence_on)
     repairs = name.repairs + birth.repairs + number.repairs + phone_repairs + place.repairs
     if mother.repairs or father.repairs:
@@ -107,7 +112,7 @@ def repair(identity: Identity) -> Repaired:
         mother.name,
         father.name,
         phone,
-        student_of(identity.student_id),
+        student,
         number.number,
         number.sex,
         number.birth_year,
