@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -9,7 +10,8 @@ import pytest
 import sqlalchemy as sa
 
 from services.linkage import commands, queries
-from services.linkage.equipment import equip_with
+from services.linkage.equipment import equip_with, features_again
+from services.linkage.features import COLUMNS, row
 from services.linkage.sealing import Seal, WrongKey
 from shared.contracts import Identity
 from shared.contracts.linkage import WordGiven
@@ -85,6 +87,27 @@ def test_a_stored_identity_has_no_number_and_another_key_is_refused(town: Town) 
     equip_with(town.database, Seal(bytes(32)))
     with pytest.raises(WrongKey):
         town.hear(("c2", person()))
+
+
+@pytest.mark.parametrize("written", [ONE, "000 311.000.001", "311000001", f"HS-{ONE}"])
+@pytest.mark.parametrize("field", ["student_id", "phone"])
+def test_a_number_in_another_field_is_nowhere_in_the_store_either(
+    town: Town, field: str, written: str
+) -> None:
+    town.hear(("e1", Identity(personal_number=ONE, **{field: "0912345678"})))
+    town.hear(("c1", person(personal_number=ONE, **{field: written})))
+    query = sa.text("SELECT identity, number, features FROM record ORDER BY record_ref")
+    with town.database.read() as session:
+        told, other = session.execute(query).all()
+        shown = queries.review(session, "c1")["identity"]
+    column = COLUMNS.index(field.removesuffix("_id"))
+    assert (json.loads(told.identity).keys() & {field}, json.loads(told.features)[column]) == (set(), None)
+    assert field not in shown
+    assert "912345678" in json.loads(other.features)[column]
+    assert json.loads(told.features) == json.loads(
+        json.dumps(row(features_again(told.identity, told.number)))
+    )
+    assert town.partition() == {frozenset({"c1", "e1"})}
 
 
 def test_a_folder_from_before_is_sealed_and_decides_as_if_heard_now(tmp_path: Path) -> None:
