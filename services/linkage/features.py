@@ -8,9 +8,7 @@ compared by edit distance are ASCII, so that every engine counts the same edits.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
-from operator import attrgetter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from services.linkage.repair import Repaired
@@ -19,9 +17,8 @@ if TYPE_CHECKING:
 _PART = "|"
 
 
-@dataclass(frozen=True, slots=True)
-class Features:
-    """One record, flat. None: not known; a text is never empty.
+class Features(NamedTuple):
+    """One record, flat. None: not known; a text is never empty. A tuple, because millions of them are made.
 
     Number: `number` and `number_sorted` are seals, `number_masks` the seals with one digit masked each,
     `number_hint` the seal of a number that lost two or three digits, filled with zeros; `number_sex`,
@@ -67,7 +64,7 @@ class Features:
     student: str | None = None
 
 
-COLUMNS: tuple[str, ...] = tuple(field.name for field in fields(Features))
+COLUMNS: tuple[str, ...] = Features._fields
 """Names of the columns, in the order of the row."""
 
 NUMBERS = frozenset({"number_year", "name_length", "birth_year", "nominal"})
@@ -75,8 +72,6 @@ NUMBERS = frozenset({"number_year", "name_length", "birth_year", "nominal"})
 
 LISTS = frozenset({"number_masks"})
 """The columns that hold a list of texts."""
-
-_row_of = attrgetter(*COLUMNS)
 
 
 def features(
@@ -123,9 +118,14 @@ def features(
     )
 
 
+def by_columns(records: Sequence[Features]) -> dict[str, Sequence[Any]]:
+    """The values of every column, in the order of the records."""
+    return dict(zip(COLUMNS, zip(*records, strict=True) if records else [()] * len(COLUMNS), strict=True))
+
+
 def row(record: Features) -> tuple[Any, ...]:
     """The values in the order of `COLUMNS`: for tables, files and JSON."""
-    return _row_of(record)
+    return tuple(record)
 
 
 def from_row(values: Sequence[Any]) -> Features:

@@ -44,12 +44,18 @@ class Residence(NamedTuple):
 _NOWHERE = Residence(None, None, None, None, ())
 
 
-@lru_cache(maxsize=65536)
 def residence_of(written: str | None, on: date | None) -> Residence:
     """The residence that a commune code says, or a commune's name with or without district and province.
 
     `on` is the day on which the code is meant; None: not known.
     """
+    if on is not None:  # one day stands for all on which the same list holds, so that the cache serves them
+        on = _TODAYS_UNITS if on >= _TODAYS_UNITS else _FORMER_UNITS
+    return _residence_of(written, on)
+
+
+@lru_cache(maxsize=65536)
+def _residence_of(written: str | None, on: date | None) -> Residence:
     code = nfc(written[:_LONGEST_NAME]) if written else ""
     if not code:
         return _NOWHERE

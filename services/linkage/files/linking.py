@@ -21,6 +21,7 @@ from services.linkage.files.gathering import Wanted, gather
 from services.linkage.files.preparing import Ints
 from services.linkage.files.reading import Source, open_sources
 from services.linkage.files.records import Records
+from services.linkage.files.spreading import without_cycle_search
 from services.linkage.files.weighing import Pairs, sampled, weigh
 from services.linkage.model import document as documents
 from services.linkage.model import frequencies
@@ -83,6 +84,13 @@ def link_files(
 
     Raises `UnreadableFile`, `NoIdentity`, `SameFileTwice`, `WorkerDied`.
     """
+    with without_cycle_search():
+        return _link_files(paths, model, today=today, bulk=bulk, progress=progress, every_pair=every_pair)
+
+
+def _link_files(
+    paths: Sequence[Path], model: Model, *, today: date, bulk: bool, progress: Progress, every_pair: bool
+) -> Linked:
     sources = open_sources(paths)
     blank = BatchScorer(model.document, frequencies.shipped(model.document))
     records = gather(

@@ -17,11 +17,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from services.linkage.features import LISTS, NUMBERS, Features, features
+from services.linkage.features import LISTS, NUMBERS, Features, by_columns, features
 from services.linkage.files.columns import DAYS
 from services.linkage.files.reading import Batch
 from services.linkage.model.batch import NULL
-from services.linkage.model.blocking import key_table
+from services.linkage.model.blocking import key_table_of
 from services.linkage.repair import repair
 from services.linkage.sealing import Seal
 from shared.contracts import Identity
@@ -93,12 +93,13 @@ def prepared(
     happened_years: Sequence[int | None],
 ) -> Prepared:
     """Features of some records, and their facts, as columns."""
+    by_column = by_columns(found)
     texts: dict[str, Coded] = {}
     numbers: dict[str, Ints] = {}
     for column in columns:
         if column in LISTS:
             continue
-        values = [getattr(record, column) for record in found]
+        values = by_column[column]
         if column in NUMBERS:
             numbers[column] = _whole(values)
         elif column in SEALS:
@@ -110,8 +111,8 @@ def prepared(
         names,
         texts,
         numbers,
-        _masks(found),
-        key_table(found),
+        _masks(by_column["number_masks"]),
+        key_table_of(by_column, len(found)),
         coded(listings),
         coded(stages),
         _whole(happened_years),
@@ -286,9 +287,10 @@ def _whole(values: Sequence[Any]) -> Ints:
     return np.array([NULL if value is None else value for value in values], dtype=np.int64)
 
 
-def _masks(records: Sequence[Features]) -> Ints:
-    found = np.full((len(records), MASKS), NULL, dtype=np.int64)
-    for place, record in enumerate(records):
-        if record.number_masks is not None:
-            found[place] = [int(mask, 16) for mask in record.number_masks]
+def _masks(values: Sequence[Sequence[str] | None]) -> Ints:
+    found = np.full((len(values), MASKS), NULL, dtype=np.int64)
+    known = [place for place, masks in enumerate(values) if masks is not None]
+    if known:
+        flat = [int(mask, 16) for masks in values if masks is not None for mask in masks]
+        found[known] = np.array(flat, dtype=np.int64).reshape(-1, MASKS)
     return found

@@ -204,10 +204,10 @@ def _key(source: Source, number: int, line: Sequence[Cell], seen: set[str]) -> s
 
 def _is_total(line: Sequence[Cell], place: int, places: Sequence[int]) -> bool:
     """Whether the row is a line of totals: the cell says so, and at most one identity column is filled."""
-    first = line[place] if 0 <= place < len(line) else None
-    if not isinstance(first, str) or heading_key(first[:100]) not in _TOTALS:
+    if sum(1 for other in places if other < len(line) and not _is_blank(line[other])) > 1:
         return False
-    return sum(1 for other in places if other < len(line) and not _is_blank(line[other])) <= 1
+    first = line[place] if 0 <= place < len(line) else None
+    return isinstance(first, str) and heading_key(first[:100]) in _TOTALS
 
 
 def _is_blank(cell: Cell) -> bool:

@@ -12,7 +12,7 @@ columns in numpy. Keys are the same on every machine; a change of the rules is a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from hashlib import blake2b
@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from services.linkage.features import Features
+from services.linkage.features import Features, by_columns
 
 OVERSIZE = 40
 """The most records under one key that are still compared.
@@ -94,25 +94,32 @@ def key_columns(record: Features) -> list[int | None]:
 
 def key_table(records: Sequence[Features]) -> npt.NDArray[np.int64]:
     """The keys of many records: one row a record, one column a rule, 0 where there is none."""
-    hashed = {part: _hashed_column(records, part) for part in _PARTS}
-    table = np.zeros((len(records), len(RULES)), dtype=np.int64)
+    return key_table_of(by_columns(records), len(records))
+
+
+def key_table_of(columns: Mapping[str, Sequence[Any]], size: int) -> npt.NDArray[np.int64]:
+    """`key_table` of records that stand by columns (`features.by_columns`)."""
+    hashed = {part: _hashed_column(columns, part) for part in _PARTS}
+    known = {part: values != _NOT_KNOWN for part, values in hashed.items()}
+    table = np.zeros((size, len(RULES)), dtype=np.int64)
     for number, rule in enumerate(RULES):
-        key = np.full(len(records), _seed(number), dtype=np.int64)
-        known = np.ones(len(records), dtype=bool)
-        for part in rule.parts:
+        first, *others = rule.parts
+        key = hashed[first] ^ np.int64(_seed(number))
+        complete = known[first]
+        for part in others:
             key ^= hashed[part]
-            known &= hashed[part] != _NOT_KNOWN
-        table[:, number] = np.where(known, key, _NOT_KNOWN)
+            complete = complete & known[part]
+        table[:, number] = np.where(complete, key, _NOT_KNOWN)
     return table
 
 
-def _hashed_column(records: Sequence[Features], part: str) -> npt.NDArray[np.int64]:
-    columns = part.split("|")
-    values = [getattr(record, columns[0]) for record in records]
-    for column in columns[1:]:
-        values = [getattr(r, column) if v is None else v for v, r in zip(values, records, strict=True)]
+def _hashed_column(columns: Mapping[str, Sequence[Any]], part: str) -> npt.NDArray[np.int64]:
+    first, *others = part.split("|")
+    values = columns[first]
+    for column in others:
+        values = [other if v is None else v for v, other in zip(values, columns[column], strict=True)]
     codes = {value: _NOT_KNOWN if value is None else _digest(part, value) for value in set(values)}
-    return np.fromiter((codes[value] for value in values), dtype=np.int64, count=len(values))
+    return np.fromiter(map(codes.__getitem__, values), dtype=np.int64, count=len(values))
 
 
 def _digest(part: str, value: Any) -> int:
