@@ -199,7 +199,7 @@ def test_ten_thousand_numbers_take_seconds(town: Town) -> None:
     assert time.monotonic() - start < 30
 
 
-def test_ten_thousand_namesakes_stay_under_review_and_bounded(town: Town) -> None:
+def test_thousands_of_namesakes_stay_persons_of_their_own_and_one_more_is_looked_at(town: Town) -> None:
     town.hear(*((f"c{number}", person()) for number in range(3_000)))
     start = time.monotonic()
     town.hear(("e1", person()))
