@@ -32,7 +32,8 @@ from kafka.structs import OffsetAndMetadata
 
 from shared.contracts import Topic
 from shared.errors import Unavailable
-from shared.messaging.kafka_reading import EVENT_ID_HEADER, SLICE_S, KafkaExcerpt, fields_of
+from shared.messaging.kafka_reading import SLICE_S, KafkaExcerpt
+from shared.messaging.kafka_records import EVENT_ID_HEADER
 from shared.messaging.log import LogMismatch, LogRecord, NewRecord, Place, StartingPoints
 from shared.messaging.partitioning import hashes_of
 
@@ -184,7 +185,7 @@ class KafkaLog:
         if left:
             self.ends([topic for topic in topics if topic.name in {name for name, _ in left}])  # to be seen?
         return KafkaExcerpt(
-            options=self._reading(max_partition_fetch_bytes=4 * 1024 * 1024),
+            options=self._reading(max_partition_fetch_bytes=4 * 1024 * 1024, retry_backoff_ms=_ASK_AGAIN_MS),
             start=start,
             until=left,
             batch=batch,
@@ -444,4 +445,23 @@ def _is_forbidden(fault: Exception) -> bool:
 
 
 def _records(polled: Mapping[Any, Sequence[Any]]) -> list[LogRecord]:
-    return list(map(LogRecord._make, fields_of(polled)))
+    """What a poll brought, in order per partition."""
+    return [
+        LogRecord(
+            at.topic,
+            at.partition,
+            record.offset,
+            (record.key or b"").decode(errors="replace"),
+            record.value or b"",
+            _event_id(record.headers),
+        )
+        for at, records in polled.items()
+        for record in records
+    ]
+
+
+def _event_id(headers: Any) -> str | None:
+    for name, value in headers:
+        if name == EVENT_ID_HEADER:
+            return str(value.decode(errors="replace"))
+    return None

@@ -22,7 +22,7 @@ from sqlalchemy.orm import Session
 
 from shared.clock import Clock
 from shared.contracts import Topic
-from shared.database import Database, copy_rows, insert_rows
+from shared.database import Database, copy_rows, insert_rows, match_rows
 from shared.errors import Unavailable
 from shared.messaging.applying import Applier, Item, reached_by
 from shared.messaging.digest import Digest, digest_of
@@ -50,7 +50,8 @@ _PAUSE_S = 0.2
 class Projection:
     """What a rebuild needs to know of a service.
 
-    `tables` follow from events alone and have natural keys. `service` is also the consumer group's name.
+    `tables` follow from events alone, have natural keys, and none refers to another. `service` is also the
+    consumer group's name.
     """
 
     service: str
@@ -143,10 +144,12 @@ def replay(
                 if not _waiting(live, own):
                     history.advance({**own, **stored})
                     with ThreadPoolExecutor(1, thread_name_prefix="replay-digest") as beside:
-                        compared = beside.submit(_compared, projection, scratch)
+                        digests = beside.submit(_digests_now, projection, scratch)
                         with scratch.read() as rebuilt:
-                            _swap(rebuilt, live, projection, consumed={topic for topic, _ in stored})
-                        history.found.tables = compared.result()
+                            changed = _swap(
+                                rebuilt, live, projection, consumed={topic for topic, _ in stored}
+                            )
+                        history.found.tables = _compared(projection, changed, digests.result())
                     return history.found
             time.sleep(_PAUSE_S)
     raise _restless(projection)
@@ -278,10 +281,22 @@ def _digests(session: Session, projection: Projection) -> list[Digest]:
     return [digest_of(session, table) for table in projection.tables]
 
 
-def _compared(projection: Projection, scratch: Database) -> list[Compared]:
-    """The live tables as last committed, which a swap under way does not change yet, and the rebuilt ones."""
-    with projection.database.read() as live, scratch.read() as rebuilt:
-        return _paired(projection, _digests(live, projection), _digests(rebuilt, projection))
+def _digests_now(projection: Projection, database: Database) -> list[Digest]:
+    with database.read() as session:
+        return _digests(session, projection)
+
+
+def _compared(projection: Projection, changed: set[Table], rebuilt: Sequence[Digest]) -> list[Compared]:
+    """The live tables as last committed, which a swap under way does not change yet, and the rebuilt ones.
+
+    Where the swap found every row equal, the digest is, too.
+    """
+    with projection.database.read() as session:
+        live = [
+            digest_of(session, table) if table in changed else now
+            for table, now in zip(projection.tables, rebuilt, strict=True)
+        ]
+    return _paired(projection, live, rebuilt)
 
 
 def _paired(projection: Projection, live: Sequence[Digest], rebuilt: Sequence[Digest]) -> list[Compared]:
@@ -291,14 +306,9 @@ def _paired(projection: Projection, live: Sequence[Digest], rebuilt: Sequence[Di
     ]
 
 
-def _swap(rebuilt: Session, live: Session, projection: Projection, *, consumed: set[str]) -> None:
-    """Replace the live rows by the rebuilt ones, in the order that foreign keys want."""
-    wanted = set(projection.tables)
-    ordered = [table for table in projection.tables[0].metadata.sorted_tables if table in wanted]
-    for table in reversed(ordered):
-        live.execute(delete(table))
-    for table in ordered:
-        copy_rows(rebuilt, live, table)
+def _swap(rebuilt: Session, live: Session, projection: Projection, *, consumed: set[str]) -> set[Table]:
+    """Put the rebuilt rows in place of the live ones; the projections that this changed."""
+    changed = {table for table in projection.tables if match_rows(rebuilt, live, table)}
     letters, positions = TABLES.dead_letter, _positions(rebuilt, projection)
     replayed = letters.c.topic.in_([topic.name for topic in projection.topics])
     live.execute(delete(letters).where(letters.c.consumer == projection.service, replayed))
@@ -313,3 +323,4 @@ def _swap(rebuilt: Session, live: Session, projection: Projection, *, consumed: 
     ]
     insert_rows(live, POSITION, reached)
     copy_rows(rebuilt, live, TABLES.inbox, ignore=True)
+    return changed

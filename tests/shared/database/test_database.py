@@ -33,6 +33,7 @@ from shared.database import (
     insert_ignore,
     insert_rows,
     is_transient,
+    match_rows,
     open_database,
     upsert_newer,
     values_list,
@@ -187,6 +188,48 @@ def test_rows_are_copied_from_a_scratch_database_as_they_are(database: Database)
             assert session.execute(select(PAIR).order_by(PAIR.c.b)).all() == [(1, 2), (1, 3)]
             copy_rows(rebuilt, session, PAIR, names=["a", "b"], ignore=True)
     assert bodies(database) == {"a": "copied", "b": None}
+
+
+def test_rows_are_made_equal_to_those_of_a_scratch_database(database: Database) -> None:
+    wanted = [note("same"), {**note("was null"), "body": "x"}, {**note("is null"), "body": None}, note("new")]
+    with database.scratch() as scratch:
+        METADATA.create_all(scratch.engine)
+        with scratch.write() as session:
+            insert_rows(session, NOTE, wanted)
+            insert_rows(session, PAIR, [{"a": 1, "b": 2}, {"a": 1, "b": 3}])
+        with database.write() as session:
+            insert_rows(session, NOTE, [note("same"), {**note("was null"), "body": None}, note("is null")])
+            insert_rows(session, NOTE, [{**note("old"), "raw": b"\x01"}])
+            insert_rows(session, PAIR, [{"a": 1, "b": 3}, {"a": 2, "b": 3}])
+        with database.write() as session, scratch.read() as rebuilt:
+            for table in (NOTE, PAIR):
+                assert match_rows(rebuilt, session, table)
+                assert set(session.execute(select(table))) == set(rebuilt.execute(select(table)))
+                assert not match_rows(rebuilt, session, table)
+
+
+@pytest.mark.parametrize("change", [{"body": None}, {"raw": b""}, {"open": False}, {"sequence": 2}])
+def test_one_other_value_makes_a_row_another(database: Database, change: dict[str, object]) -> None:
+    with database.scratch() as scratch:
+        METADATA.create_all(scratch.engine)
+        with scratch.write() as session:
+            insert_rows(session, NOTE, [{**note("a"), **change}, {**note("b"), "body": None}])
+        with database.write() as session, scratch.read() as rebuilt:
+            insert_rows(session, NOTE, [note("a"), {**note("b"), "body": None}])
+            assert match_rows(rebuilt, session, NOTE)
+            assert not match_rows(rebuilt, session, NOTE)
+
+
+def test_rows_that_are_more_or_fewer_are_noticed(database: Database) -> None:
+    with database.scratch() as scratch:
+        METADATA.create_all(scratch.engine)
+        with scratch.write() as session:
+            insert_rows(session, PAIR, [{"a": 1, "b": 2}])
+        with database.write() as session, scratch.read() as rebuilt:
+            assert match_rows(rebuilt, session, PAIR)
+            insert_rows(session, PAIR, [{"a": 2, "b": 2}])
+            assert match_rows(rebuilt, session, PAIR)
+            assert session.execute(select(PAIR)).all() == [(1, 2)]
 
 
 def test_a_copy_without_ignore_fails_on_a_key_that_is_there(database: Database) -> None:
