@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from services.linkage import evidence as evidences
 from services.linkage.clusters import Facts, Pair, Policy, Verdict, Words, decide
-from services.linkage.evidence import Circumstances, Evidence, Share, people_of, relation_of
+from services.linkage.evidence import Circumstances, Evidence, Share, people_of, relation_of, size_bits_of
 from services.linkage.model import document as documents
 from services.linkage.model import frequencies as frequency_tables
+from services.linkage.model.apart import known_apart
 from services.linkage.model.compiling import Scorer
 from services.linkage.model.document import Document, hash_of
 from services.linkage.model.frequencies import Frequencies
@@ -30,7 +31,7 @@ _LEAST_WEIGHT_BITS = -15.0
 _USUAL_SIZE = 100_000
 _SMALLEST_STEP = -2
 _YEAR_DIGITS = 4
-_RULES_VERSION = "2"
+_RULES_VERSION = "3"
 """Part of a judge's stamp: what is derived outside of the model's own files changed."""
 
 
@@ -67,7 +68,7 @@ class Judge:
         self.stamp = hash_of([document.settings, frequencies.hash, evidence.hash, size, _RULES_VERSION])
         """Changes with everything that derived tables depend on."""
         self._score = Scorer(document, frequencies).score
-        self._size_bits = log2(size / _USUAL_SIZE)
+        self._size_bits = size_bits_of(size)
 
     def match(
         self, kept: Mapping[int, Kept], pairs: Iterable[tuple[int, int]]
@@ -78,7 +79,7 @@ class Judge:
         floor = self.evidence.floor_bits
         for pair in pairs:
             left, right = kept[pair[0]], kept[pair[1]]
-            if _are_two(left, right):
+            if known_apart(left.features, right.features, one_source=left.origin == right.origin):
                 continue
             weight, levels, rarity = score(left.features, right.features)
             if weight < _LEAST_WEIGHT_BITS:
@@ -142,20 +143,6 @@ def from_texts(document: str, frequencies: str, evidence: str, *, size: int = _U
         evidences.from_data(json.loads(evidence)),
         size=size,
     )
-
-
-def _are_two(left: Kept, right: Kept) -> bool:
-    """Whether one source knows the two by whole numbers that are no slip of each other: never one person.
-
-    Such a pair is not kept. In a list where everybody has a number, namesakes would else tie the whole list
-    into one component that every arrival decides anew.
-    """
-    one, other = left.features, right.features
-    if one.number is None or other.number is None or one.number == other.number:
-        return False
-    if left.origin != right.origin or one.number_sorted == other.number_sorted:
-        return False
-    return set(one.number_masks or ()).isdisjoint(other.number_masks or ())
 
 
 def _facts(record: Kept) -> Facts:

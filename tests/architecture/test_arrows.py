@@ -22,6 +22,7 @@ DOMAIN = {
     "services.linkage.evidence.signs",
     "services.linkage.evidence.table",
     "services.linkage.features",
+    "services.linkage.model.apart",
     "services.linkage.model.batch",
     "services.linkage.model.blocking",
     "services.linkage.model.compiling",

@@ -19,7 +19,7 @@ from services.linkage.files.records import Records
 from services.linkage.model.batch import NULL
 from services.linkage.model.blocking import KEY_COLUMNS, OVERSIZE
 from services.linkage.model.frequencies import Frequencies
-from services.linkage.model.tables import frequency_frame
+from services.linkage.model.tables import Column, frequency_frame, load_frames
 
 if TYPE_CHECKING:
     import duckdb
@@ -30,18 +30,11 @@ _CHUNK = 100_000
 
 def load(connection: duckdb.DuckDBPyConnection, records: Records, columns: Sequence[str]) -> None:
     """Create the table `records` with these columns of the features."""
-    keys = without_oversize(records.keys)
-    names = ", ".join(f"{column} {_type(column)}" for column in columns)
-    key_names = ", ".join(f"{key} BIGINT" for key in KEY_COLUMNS)
-    connection.execute(f"CREATE TABLE {TABLE} (record BIGINT, {names}, {key_names})")
-    chosen = ", ".join(_reading(column) for column in columns)
-    nulled = ", ".join(f"nullif({key}, 0)" for key in KEY_COLUMNS)
-    for frame in _frames(records, keys, columns):
-        connection.register("records_to_load", frame)
-        connection.execute(
-            f"INSERT INTO {TABLE} SELECT record, {chosen}, {nulled} FROM records_to_load"  # noqa: S608 our own names
-        )
-        connection.unregister("records_to_load")
+    place = Column("record", "BIGINT", "record")
+    features = [Column(name, _type(name), _reading(name)) for name in columns]
+    load_frames(
+        connection, TABLE, [place, *features], _frames(records, without_oversize(records.keys), columns)
+    )
 
 
 def without_oversize(keys: Ints) -> Ints:

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from services.linkage.clusters import Columns, Policy, ReviewReason, decide_arrays
-from services.linkage.evidence import Evidence, People, Relation, Sign
+from services.linkage.evidence import Evidence, People, Relation, Sign, size_bits_of
 from services.linkage.evidence.axes import KINH
 from services.linkage.files.preparing import Ints
 from services.linkage.files.records import Records
@@ -24,8 +24,6 @@ from shared.contracts.codes import RecordKind
 
 Floats = npt.NDArray[np.float64]
 
-_RECORDS_OF_SIZE_0 = 100_000
-_FEWEST_TRAINED = 20_000
 _PARTS = ("number", "name", "birth_year", "sex", "ethnic", "village", "mother", "father", "phone", "student")
 
 
@@ -107,13 +105,8 @@ def evidence_bits(records: Records, pairs: Pairs, evidence: Evidence) -> Floats:
         pairs.scored.name_tf_bits,
         relation=_relations(records, pairs),
         people=_peoples(records, pairs),
-        size_bits=size_bits(len(records)),
+        size_bits=size_bits_of(len(records)),
     )
-
-
-def size_bits(count: int) -> float:
-    """`Circumstances.size_bits` of that many records, no smaller than what the table was trained on."""
-    return float(np.log2(max(count, _FEWEST_TRAINED) / _RECORDS_OF_SIZE_0))
 
 
 def _ties(size: int, pairs: Pairs, inside: Ints, probability: Floats) -> Ints:

@@ -25,6 +25,7 @@ from services.linkage.files.spreading import without_cycle_search
 from services.linkage.files.weighing import Pairs, sampled, weigh
 from services.linkage.model import document as documents
 from services.linkage.model import frequencies
+from services.linkage.model.apart import known_apart_of_many
 from services.linkage.model.batch import BatchScorer
 from services.linkage.model.document import Document
 from services.linkage.model.pairing import candidate_pairs
@@ -114,6 +115,9 @@ def decide_records(
     """Weigh and decide records that are gathered already."""
     progress(WEIGHING, 0, None)
     left, right = candidate_pairs(records.keys)
+    together = ~known_apart_of_many(records.codes, records.source, left, right)
+    left = left[together]
+    right = right[together]
     scorer = _fitted_scorer(records, model, left, right)
     count, difference = len(left), None
     if bulk:
@@ -162,6 +166,8 @@ def weigh_by_splink(records: Records, scorer: BatchScorer, progress: Progress) -
     from services.linkage.bulk.predicting import STEPS, predict  # noqa: PLC0415 Splink takes a second to import
 
     left, right, weight_bits = predict(records, scorer, progress=lambda step: progress(WEIGHING, step, STEPS))
+    together = ~known_apart_of_many(records.codes, records.source, left, right)
+    left, right, weight_bits = left[together], right[together], weight_bits[together]
     pairs = weigh(records, scorer, left, right, keep=None, progress=lambda done, total: None)
     difference = float(np.max(np.abs(pairs.scored.weight_bits - weight_bits), initial=0.0))
     pairs.scored.weight_bits[:] = weight_bits

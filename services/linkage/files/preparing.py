@@ -8,7 +8,7 @@ this module only as a seal under a key that lives as long as the run.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -119,11 +119,13 @@ def prepared(
     )
 
 
-def coded(values: Iterable[str | None]) -> Coded:
+def coded(values: Sequence[str | None]) -> Coded:
     """Texts as codes in the order of their first appearance."""
-    book: dict[str, int] = {}
-    codes = [NULL if value is None else book.setdefault(value, len(book)) for value in values]
-    return Coded(np.array(codes, dtype=np.int64), list(book))
+    texts: dict[str | None, None] = dict.fromkeys(values)
+    texts.pop(None, None)
+    book: dict[str | None, int] = {None: NULL, **{text: code for code, text in enumerate(texts)}}
+    codes = np.fromiter(map(book.__getitem__, values), dtype=np.int64, count=len(values))
+    return Coded(codes, [text for text in texts if text is not None])
 
 
 class _Rows:

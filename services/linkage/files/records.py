@@ -6,7 +6,7 @@ the order of the files, so equal files give equal arrays.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -84,8 +84,8 @@ class Collecting:
         for column in BESIDE:
             self._group.setdefault(column, column)
         self._books: dict[str, dict[str, int]] = {}
-        self._listings: dict[str, int] = {}
-        self._stages: dict[str, int] = {}
+        self._listings = _book()
+        self._stages = _book()
         self._parts: dict[str, list[Ints]] = {}
         self._keys: list[Ints] = []
         self._masks: list[Ints] = []
@@ -96,7 +96,10 @@ class Collecting:
     def add(self, batch: Prepared) -> None:
         """Take one more batch."""
         for column, values in batch.texts.items():
-            book = self._books.setdefault(self._group[column], {})
+            group = self._group[column]
+            book = self._books.get(group)
+            if book is None:
+                book = self._books[group] = _book()
             self._parts.setdefault(column, []).append(_recoded(values, book))
         for column, numbers in batch.numbers.items():
             self._parts.setdefault(column, []).append(numbers)
@@ -135,11 +138,19 @@ class Collecting:
         )
 
 
+def _book() -> dict[str, int]:
+    """Codes for texts: asked for a text that it does not hold, it gives the next one."""
+    book: defaultdict[str, int] = defaultdict()
+    book.default_factory = book.__len__
+    return book
+
+
 def _recoded(values: Coded, book: dict[str, int], *, apart: str = "") -> Ints:
     """Codes of the batch as codes of the run; `apart` is put before every text."""
     if not values.values:
         return values.codes
-    codes = np.array([book.setdefault(apart + text, len(book)) for text in values.values], dtype=np.int64)
+    texts = [apart + text for text in values.values] if apart else values.values
+    codes = np.fromiter(map(book.__getitem__, texts), dtype=np.int64, count=len(texts))
     known = values.codes != NULL
     return np.where(known, codes[np.where(known, values.codes, 0)], NULL)
 

@@ -34,14 +34,17 @@ def candidate_pairs(
             left, right = left[apart], right[apart]
         fresh.append(np.minimum(left, right) * rows + np.maximum(left, right))
         if sum(some.size for some in fresh) > max(_MERGED_AT, codes.size):
-            codes, fresh = _union([codes, *fresh]), []
-    codes = _union([codes, *fresh])
-    return codes // rows, codes % rows
+            codes = _union(codes, fresh)
+    codes = _union(codes, fresh)
+    left = codes // rows
+    codes %= rows
+    return left, codes
 
 
-def _union(parts: list[Positions]) -> Positions:
-    """The distinct numbers of several arrays, sorted."""
-    together = np.concatenate(parts)
+def _union(codes: Positions, fresh: list[Positions]) -> Positions:
+    """The distinct numbers of all arrays, sorted; `fresh` is emptied."""
+    together = np.concatenate([codes, *fresh])
+    fresh.clear()
     together.sort()
     first = np.append(True, together[1:] != together[:-1])[: together.size]
     distinct: Positions = together[first]

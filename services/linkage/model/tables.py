@@ -8,7 +8,7 @@ same numbers as the online scorer.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -24,6 +24,34 @@ if TYPE_CHECKING:
 _BETWEEN = "\x1f"  # ASCII unit separator
 
 
+class Column(NamedTuple):
+    """A column of a table: its name, its SQL type, and how it is read from a frame."""
+
+    name: str
+    type: str
+    reading: str
+
+
+def load_frames(
+    connection: duckdb.DuckDBPyConnection,
+    table: str,
+    columns: Sequence[Column],
+    frames: Iterable[pd.DataFrame],
+) -> None:
+    """Create a table and fill it frame by frame, so that the copy takes little memory beside it.
+
+    A frame has what `columns` read, and the blocking keys, 0 where there is none (null in the table).
+    """
+    columns = [*columns, *(Column(key, "BIGINT", f"nullif({key}, 0)") for key in KEY_COLUMNS)]
+    typed = ", ".join(f"{column.name} {column.type}" for column in columns)
+    chosen = ", ".join(column.reading for column in columns)
+    connection.execute(f"CREATE TABLE {table} ({typed})")
+    for frame in frames:
+        connection.register("records_to_load", frame)
+        connection.execute(f"INSERT INTO {table} SELECT {chosen} FROM records_to_load")  # noqa: S608 our own names
+        connection.unregister("records_to_load")
+
+
 def load_records(
     connection: duckdb.DuckDBPyConnection,
     table: str,
@@ -37,23 +65,19 @@ def load_records(
 
     `chunk` bounds the memory that the copy takes beside the table.
     """
-    columns = ", ".join(f"{column} {sql_type(column)}" for column in COLUMNS)
-    keys = ", ".join(f"{key} BIGINT" for key in KEY_COLUMNS)
-    connection.execute(f"CREATE TABLE {table} (record VARCHAR, source VARCHAR, {columns}, {keys})")
-    chosen = ", ".join(_reading(column) for column in COLUMNS)
-    key_columns = ", ".join(f"nullif({key}, 0)" for key in KEY_COLUMNS)
-    for start in range(0, len(records), chunk):
+
+    def frame(start: int) -> pd.DataFrame:
         part = records[start : start + chunk]
-        frame = _frame(part)
-        frame["record"] = ids[start : start + chunk]
-        frame["source"] = sources[start : start + chunk] if sources is not None else "records"
+        made = _frame(part)
+        made["record"] = ids[start : start + chunk]
+        made["source"] = sources[start : start + chunk] if sources is not None else "records"
         for key, values in zip(KEY_COLUMNS, key_table(part).T, strict=True):
-            frame[key] = values
-        connection.register("records_to_load", frame)
-        connection.execute(
-            f"INSERT INTO {table} SELECT record, source, {chosen}, {key_columns} FROM records_to_load"  # noqa: S608 our own names
-        )
-        connection.unregister("records_to_load")
+            made[key] = values
+        return made
+
+    named = [Column(name, "VARCHAR", name) for name in ("record", "source")]
+    columns = [Column(name, sql_type(name), _reading(name)) for name in COLUMNS]
+    load_frames(connection, table, [*named, *columns], map(frame, range(0, len(records), chunk)))
 
 
 def register_frequencies(linker: Linker, frequencies: Frequencies, records: Sequence[Features]) -> None:
