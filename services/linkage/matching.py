@@ -64,10 +64,12 @@ class _Run:
         self.crowd = crowd
         self.found = Rematched(seeds={change.id for change in changes if change.now is not None})
         self.changed = {change.id: change for change in changes}
-        self.before = {c.id: set(keys(c.before)) if c.before else set() for c in changes}
+        before = {c.id: key_columns(c.before) if c.before else [] for c in changes}
         self.columns = {c.id: key_columns(c.now.features) if c.now else [] for c in changes}
-        self.now = {
-            number: {key for key in columns if key is not None} for number, columns in self.columns.items()
+        self.before = {number: _known(columns) for number, columns in before.items()}
+        self.now = {number: _known(columns) for number, columns in self.columns.items()}
+        self.of_names = {
+            key for columns in (*before.values(), *self.columns.values()) for key in _name_keys(columns)
         }
         self.members: dict[int, list[int]] = {}
         self.growth: Counter[int] = Counter()
@@ -90,13 +92,12 @@ class _Run:
 
     def compare(self) -> None:
         """Score every changed record with its candidates, and replace its pairs."""
+        open_keys = {key: found for key, found in self.members.items() if len(found) <= self.crowd}
         asked: set[tuple[int, int]] = set()
         for number, own in self.now.items():
-            for key in own:
-                others = self.members[key]
-                if len(others) <= self.crowd:
-                    asked.update((number, other) if number < other else (other, number) for other in others)
-        asked.difference_update((number, number) for number in self.now)
+            others = set().union(*[open_keys[key] for key in own if key in open_keys])
+            others.discard(number)
+            asked.update([(number, other) if number < other else (other, number) for other in others])
         kept = self.records.kept({number for pair in asked for number in pair})
         matches = self.judge.match(kept, asked)
         again = [number for number, change in self.changed.items() if change.before is not None]
@@ -129,7 +130,8 @@ class _Run:
                 self._unpair(key, others)
             else:
                 self._pair(others)
-            self.turned.update(others)
+            if key in self.of_names:
+                self.turned.update(others)
 
     def _unpair(self, key: int, others: list[int]) -> None:
         """Take out the pairs among the members that no other open key makes."""
@@ -184,7 +186,11 @@ def _is_crowded(features: Features, own: Collection[int], sizes: Mapping[int, in
 
 def _name_keys(columns: Sequence[int | None]) -> list[int]:
     """Of the keys of a record, one per rule, those of its whole name and something besides."""
-    return [key for place in _NAME_RULES if (key := columns[place]) is not None]
+    return [key for place in _NAME_RULES if (key := columns[place]) is not None] if columns else []
+
+
+def _known(columns: Sequence[int | None]) -> set[int]:
+    return {key for key in columns if key is not None}
 
 
 def pair_all(
@@ -196,7 +202,7 @@ def pair_all(
     """
     kept = list(kept)
     columns = {record.id: key_columns(record.features) for record in kept}
-    own = {number: {key for key in found if key is not None} for number, found in columns.items()}
+    own = {number: _known(found) for number, found in columns.items()}
     members = records.members(set().union(*own.values()), crowd + 1)
     asked: set[tuple[int, int]] = set()
     for number, mine in own.items():
