@@ -16,6 +16,7 @@ from services.linkage.sealing import Seal, WrongKey
 from shared.contracts import Identity
 from shared.contracts.linkage import WordGiven
 from shared.database import open_database
+from shared.errors import Invalid
 from tests.services.linkage.town import MIGRATIONS, SEAL, Town, open_town, person, rows
 
 ONE, TWO = "000311000001", "000411987654"
@@ -79,6 +80,19 @@ def test_the_newest_that_holds_is_undone_first_and_every_record_is_unlinked_by_a
         town.undo()
 
 
+def test_a_word_about_more_records_than_anybody_has_is_refused(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    town.hear(*((ref, Identity(personal_number=ONE)) for ref in ("c1", "e1", "e2")))
+    monkeypatch.setattr(commands, "MOST_RECORDS", 2)
+    with pytest.raises(Invalid, match="nhiều nhất 2 hồ sơ"):
+        town.split("e1", "e2")
+    assert len(town.partition()) == 1
+    monkeypatch.setattr(commands, "MOST_RECORDS", 3)
+    town.split("e1", "e2")
+    assert len(town.partition()) == 2
+
+
 def test_a_stored_identity_has_no_number_and_another_key_is_refused(town: Town) -> None:
     town.hear(("c1", person(personal_number=ONE)))
     with town.database.read() as session:
@@ -135,4 +149,5 @@ def test_a_folder_from_before_is_sealed_and_decides_as_if_heard_now(tmp_path: Pa
     with database.write() as session:
         commands.take_back(session, town.clock, "c1", reviewer="k1")
     assert town.partition() == {frozenset({"c1", "e1"})}
+    assert [e.sequence for e in town.published() if isinstance(e.data, WordGiven)] == [1]
     database.dispose()

@@ -49,6 +49,14 @@ def test_the_later_word_wins_whatever_the_order_of_reading() -> None:
         assert (found.same, found.different) == (set(), {("a", "b")})
 
 
+def test_of_two_words_of_one_instant_the_same_one_wins_whatever_the_order_of_reading() -> None:
+    one = Word(word_id="w1", says=Says.SAME, records=("a", "b"), given_us=1)
+    other = Word(word_id="w2", says=Says.APART, records=("a",), others=("b",), given_us=1)
+    for words in permutations([one, other]):
+        found = standing(words, HERE)
+        assert (found.same, found.different) == (set(), {("a", "b")})
+
+
 def test_a_contradiction_over_a_third_record_is_seen() -> None:
     found = standing([same(1, "a b"), same(2, "b c"), apart(3, "a", "c")], HERE)
     assert (found.same, found.different) == ({("b", "c")}, {("a", "c")})
