@@ -49,8 +49,6 @@ def _known_apart(
     apart &= (number[left] != NULL) & (number[right] != NULL)
     places = np.flatnonzero(apart)
     some, others = masks[left[places]], masks[right[places]]
-    near = (some == others) & (
-        some != NULL
-    )  # a mask is sealed with its place: equal ones stand at equal places
+    near = (some == others) & (some != NULL)  # sealed with their places: equal masks stand at equal ones
     apart[places[near.any(axis=1)]] = False
     return apart

@@ -88,6 +88,20 @@ def test_every_scored_pair_is_written_when_asked_for(office: Office) -> None:
     assert same["probability"] == found.row("a", "1")["probability"]
 
 
+@pytest.mark.parametrize("more", [(), ("--bulk",)])
+def test_two_numbers_of_one_file_are_no_pair_but_those_of_two_files_are(
+    office: Office, more: tuple[str, ...]
+) -> None:
+    other = {**SAY, "person_id": "000211098760"}
+    pairs = office.folder / "pairs.csv"
+    files = [office.file("a.csv", [of(SAY, "1"), of(other, "2")]), office.file("b.csv", [of(SAY, "1")])]
+    office.link(*files, more=("--pairs", str(pairs), *more))
+    assert {(row["left_id"], row["right_source"], row["right_id"]) for row in read(pairs)} == {
+        ("1", "b", "1"),
+        ("2", "b", "1"),
+    }
+
+
 def test_the_threshold_is_the_least_probability_of_a_link(office: Office) -> None:
     doubtful = {"full_name": "Giàng Thị Sai", "dob": "10/03/2011", "phone": SAY["phone"]}
     files = [office.file("a.csv", [of(SAY, "1")]), office.file("b.csv", [of(doubtful, "1")])]

@@ -48,7 +48,8 @@ def test_columns_say_what_records_say(chunk: int, monkeypatch: pytest.MonkeyPatc
     random = Random(4)  # noqa: S311 made-up numbers
     numbers = [f"00021112{random.randrange(40):04d}" for _ in range(60)] + [None] * 9
     random.shuffle(numbers)
-    found = [of(number) for number in numbers]
+    bare = [Features(number=digit, number_sorted=f"{digit}0") for digit in "ab"]  # without masks
+    found = [*bare, *map(of, numbers)]
     collecting = Collecting({column: column for column in COLUMNS})
     half = len(found) // 2
     for source, part in enumerate((found[:half], found[half:])):
