@@ -108,7 +108,7 @@ def test_a_stored_identity_has_no_number_and_another_key_is_refused(town: Town) 
 def test_a_number_in_another_field_is_nowhere_in_the_store_either(
     town: Town, field: str, written: str
 ) -> None:
-    town.hear(("e1", Identity(personal_number=ONE, **{field: "0912345678"})))
+    town.hear(("e1", person(personal_number=ONE, **{field: "0912345678"})))
     town.hear(("c1", person(personal_number=ONE, **{field: written})))
     query = sa.text("SELECT identity, number, features FROM record ORDER BY record_ref")
     with town.database.read() as session:
