@@ -52,6 +52,8 @@ NULL = int(np.iinfo(np.int64).min)
 _FIRST_CODE = 0
 _CHUNK = 1 << 16
 _BEYOND = 1 << 30
+_FEW = 8
+"""A column that is asked for one pair in so many is not gathered for all of a chunk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +180,10 @@ class _Chunk:
     def _values(self, column: Column, at: Codes) -> Codes:
         values = self._gathered.get(column)
         if values is None:
-            values = self._encoded.codes[column.name][self._rows[column.side]]
+            codes, rows = self._encoded.codes[column.name], self._rows[column.side]
+            if len(at) * _FEW < self._size:
+                return codes[rows[at]]
+            values = codes[rows]
             self._gathered[column] = values
         return values if len(at) == self._size else values[at]
 
@@ -246,8 +251,11 @@ class _Chunk:
         return found
 
     def _null(self, column: Column, at: Codes) -> Truth:
-        values = self._values(column, at)
-        null: Truth = (values if values.ndim == 1 else values[:, 0]) == NULL
+        codes = self._encoded.codes[column.name]
+        if codes.ndim == 1:
+            null: Truth = self._values(column, at) == NULL
+        else:
+            null = codes[self._rows[column.side][at], 0] == NULL
         return null
 
     def _compare(self, node: Compare, operator: str, at: Codes) -> Truth:
@@ -309,11 +317,16 @@ class _Chunk:
         found = np.zeros(len(at), dtype=bool)
         places = np.flatnonzero(~self._null(left, at) & ~self._null(right, at))
         if places.size:
-            some, others = self._values(left, at[places]), self._values(right, at[places])
+            some, others = (
+                np.ascontiguousarray(self._encoded.codes[column.name][self._rows[column.side][at[places]]].T)
+                for column in (left, right)
+            )
             hit = np.zeros(len(places), dtype=bool)
-            for column in range(others.shape[1]):
-                one = others[:, column : column + 1]
-                hit |= ((some == one) & (one >= _FIRST_CODE)).any(axis=1)
+            for one in others:
+                equal = np.zeros(len(places), dtype=bool)
+                for other in some:
+                    equal |= one == other
+                hit |= equal & (one >= _FIRST_CODE)
             found[places] = hit
         return found
 
