@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 from collections.abc import Callable
@@ -10,7 +11,7 @@ from functools import partial
 import pytest
 
 from services.linkage.files import gathering
-from services.linkage.files.spreading import WorkerDied, spread
+from services.linkage.files.spreading import WorkerDied, spread, without_cycle_search
 from tests.services.linkage.files.offices import CHUNG, SAY, Office, of
 
 UNAVAILABLE = 3
@@ -71,3 +72,18 @@ def test_a_killed_process_ends_the_command_with_one_sentence_and_writes_nothing(
     assert told == [f"Lỗi: {WorkerDied().message}"]
     assert "Traceback" not in err
     assert sorted(office.folder.iterdir()) == before
+
+
+def cycles_are_searched(_: int) -> bool:
+    """Whether this process searches for cycles."""
+    return gc.isenabled()
+
+
+def test_cycles_are_not_searched_in_the_processes_and_again_here_also_after_a_fault() -> None:
+    assert results(cycles_are_searched, 3) == [False] * 3
+    with without_cycle_search():
+        assert not cycles_are_searched(0)
+    assert cycles_are_searched(0)
+    with pytest.raises(ValueError, match="piece 0"), without_cycle_search():
+        refused(0)
+    assert cycles_are_searched(0)
