@@ -185,7 +185,7 @@ class KafkaLog:
         if left:
             self.ends([topic for topic in topics if topic.name in {name for name, _ in left}])  # to be seen?
         return KafkaExcerpt(
-            options=self._reading(max_partition_fetch_bytes=4 * 1024 * 1024, retry_backoff_ms=_ASK_AGAIN_MS),
+            options=self._reading(max_partition_fetch_bytes=4 * 1024 * 1024),
             start=start,
             until=left,
             batch=batch,
