@@ -32,7 +32,6 @@ from services.linkage.model import frequencies as frequency_tables
 from services.linkage.model.batch import BatchScorer, ScoredPairs
 from services.linkage.model.blocking import key_table
 from services.linkage.model.document import COMPARISONS, Document
-from services.linkage.model.frequencies import STRENGTH
 from services.linkage.model.pairing import candidate_pairs
 from services.linkage.model.training import Estimate, Estimates, blended, by_pairs, compared
 from services.linkage.repair import repair
@@ -143,15 +142,13 @@ def _household(scored: ScoredPairs, same: npt.NDArray[np.bool_]) -> dict[str, tu
 def taught(document: Document, people: int) -> tuple[Document, dict[str, Any]]:
     """The document with the values learnt, and the shipped frequency tables."""
     m, u = [], []
-    counts: dict[str, Counter[str]] = {column: Counter() for column in STRENGTH}
+    counts = frequency_tables.no_counts(document)
     households: dict[str, list[tuple[int, int, int, int]]] = {name: [] for name in HOUSEHOLD_LEVELS}
     size = 0
     for seed, intensity in SETS:
         made = _set(seed, intensity, people)
         size += len(made.rows)
-        for column, counter in frequency_tables.count(document, made.rows).items():
-            if column in counts:
-                counts[column].update(counter)
+        frequency_tables.count(counts, made.rows)
         scorer = BatchScorer(document, frequency_tables.from_records(document, made.rows))
         encoded = scorer.encode(made.rows)
         m.append(by_pairs(document, scorer.score(encoded, *_pairs_of_persons(made)), None).m)
@@ -184,6 +181,15 @@ def _with_households(
     return documents.from_settings(settings)
 
 
+STARTS: Mapping[str, Any] = {
+    "dob": {"floor_bits": 12.0, "bits": {f"{year}-01-01": 9.0 for year in range(1980, 2021)}},
+    "home": {"floor_bits": 8.0, "bits": {}},
+    "commune": {"floor_bits": 5.0, "bits": {}},
+}
+"""What a store is told of birth dates and places until it counts its own: a dozen cohorts, one birth in eight
+of each registered as 1 January, a district with some thirty communes of eight villages."""
+
+
 def _tables(document: Document, counts: Mapping[str, Counter[str]], size: int) -> dict[str, Any]:
     tables = {}
     for column in ("name", "mother", "father"):
@@ -197,7 +203,7 @@ def _tables(document: Document, counts: Mapping[str, Counter[str]], size: int) -
             "floor_bits": round(float(np.log2(total / frequency_tables.SEEN_ONCE)), 3),
             "bits": bits,
         }
-    return {"model": document.version, "size": size, "tables": tables}
+    return {"model": document.version, "size": size, "tables": {**tables, **STARTS}}
 
 
 def main() -> None:

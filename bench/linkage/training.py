@@ -124,12 +124,17 @@ FIRST = (
     Lot(20_000, 106, "normal", 16, dated=False),
     Lot(30_000, 107, "dirty", 17),
     Lot(20_000, 108, "normal", 18),
+    *(Lot(2_000, 120 + n, ("dirty", "normal")[n % 2], 150 + n, dated=n % 4 < 3) for n in range(10)),
+    *(Lot(5_000, 140 + n, ("dirty", "normal")[n % 2], 170 + n, dated=n % 3 < 2) for n in range(6)),
+    *(Lot(12_000, 150 + n, ("dirty", "normal")[n % 2], 180 + n, dated=n % 3 < 2) for n in range(3)),
 )
 SECOND = (
     Lot(20_000, 201, "dirty", 21),
     Lot(20_000, 202, "normal", 22),
     Lot(30_000, 203, "dirty", 23),
     Lot(30_000, 204, "normal", 24),
+    *(Lot(2_000, 220 + n, ("dirty", "normal")[n % 2], 250 + n) for n in range(6)),
+    *(Lot(6_000, 230 + n, ("dirty", "normal")[n % 2], 260 + n) for n in range(3)),
 )
 THIRD = (
     Lot(60_000, 109, "dirty", 19),
@@ -137,7 +142,10 @@ THIRD = (
     Lot(20_000, 207, "dirty", 27),
     Lot(30_000, 204, "normal", 24),
 )
-"""The populations of the two rounds and of the precision table."""
+"""The populations of the two rounds and of the precision table.
+
+Small ones show candidates that are skipped in large ones, where a crowd stands under their keys.
+"""
 
 
 @dataclass(frozen=True, slots=True)

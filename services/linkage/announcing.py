@@ -25,6 +25,7 @@ from shared.messaging.outbox import Pending, publish
 
 SOURCE = "/linkage/local"
 EVIDENCE = "evidence"
+UNDO = "undo"
 
 _SAME_BITS = 1e-9
 _STATES = Statement(

@@ -15,7 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from services.linkage.announcing import Announcer, Cause, State, micros, read_states
+from services.linkage.announcing import UNDO, Announcer, Cause, State, micros, read_states
 from services.linkage.deciding import decide_around, decide_everything
 from services.linkage.deriving import Desk, take_turn
 from services.linkage.models import LINK, WORD, WORD_RECORD
@@ -33,7 +33,6 @@ LAST = "last"
 MOST_RECORDS = 500
 """In one word: nobody has so many."""
 
-_UNDO = "undo"
 _SOURCE = "/linkage/local"
 
 
@@ -295,7 +294,7 @@ def _undo(desk: Desk, clock: Clock, row: dict[str, Any], *, reviewer: str, reaso
                 word_id=row["word_id"],
             )
         )
-    return act.finish(Cause(_UNDO, row["word_id"]))
+    return act.finish(Cause(UNDO, row["word_id"]))
 
 
 class _Act:

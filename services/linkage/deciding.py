@@ -11,10 +11,11 @@ from collections.abc import Callable, Collection, Mapping
 from typing import NamedTuple
 
 from services.linkage import persons
-from services.linkage.announcing import Announcer, Cause, State, read_states
+from services.linkage.announcing import UNDO, Announcer, Cause, State, read_states
 from services.linkage.deriving import Desk, derive
 from services.linkage.matching import Change, rematch
 from services.linkage.reaching import Around, Fresh, read_around
+from services.linkage.recalling import before_word
 from services.linkage.words import standing
 from shared.clock import Clock
 from shared.contracts.linkage import DecidedBy
@@ -98,7 +99,10 @@ def decide_around(
     announcer = Announcer(desk.session, clock, states, cause=cause)
     for ref in sorted(gone):
         announcer.announce(ref, State(unlinked_reason="withdrawn"))
-    person_ids = _pseudonyms(judged, states, make_person_id)
+    known = {ref: states[ref].person_id if ref in states else None for ref in judged}
+    if cause.what == UNDO and cause.word_id is not None:
+        known |= before_word(desk.session, cause.word_id, known)
+    person_ids = _pseudonyms(judged, known, make_person_id)
     for ref in sorted(judged):
         announcer.announce(ref, judged[ref].of_person(person_ids.get(judged[ref].root)))
     return announcer.finish()
@@ -123,7 +127,8 @@ def decide_everything(
         judged.update(judge(desk, around))
         progress(len(numbers))
     states = read_states(desk.session, list(judged))
-    person_ids = _pseudonyms(judged, states, make_person_id)
+    known = {ref: states[ref].person_id if ref in states else None for ref in judged}
+    person_ids = _pseudonyms(judged, known, make_person_id)
     for refs in chunked(sorted(judged), _RECORDS_AT_ONCE):
         announcer = Announcer(desk.session, clock, {ref: states[ref] for ref in refs if ref in states})
         for ref in refs:
@@ -156,12 +161,11 @@ def judge(desk: Desk, around: Around) -> dict[str, Judged]:
 
 
 def _pseudonyms(
-    judged: Mapping[str, Judged], states: Mapping[str, State], make: Callable[[], str]
+    judged: Mapping[str, Judged], known: Mapping[str, str | None], make: Callable[[], str]
 ) -> dict[str, str]:
-    """The pseudonym of every person, by the root of its cluster."""
+    """The pseudonym of every person, by the root of its cluster; `known`: those of its records so far."""
     clusters: dict[str, list[str]] = {}
     for ref in sorted(judged):
         if judged[ref].is_person:
             clusters.setdefault(judged[ref].root, []).append(ref)
-    current = {ref: states[ref].person_id if ref in states else None for ref in judged}
-    return persons.assign(clusters, current, age=lambda ref: (judged[ref].first_us, ref), make=make)
+    return persons.assign(clusters, known, age=lambda ref: (judged[ref].first_us, ref), make=make)

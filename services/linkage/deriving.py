@@ -1,12 +1,15 @@
 """Whether the derived tables are true, and computing them again when they are not.
 
-Features, blocking keys and pairs follow from identities under the live model. After a replay, a migration or
-a change of the model they are computed again, all of them, and then everybody is decided anew, in the
-transaction of whoever decides next; only differences are published.
+Features, frequencies, blocking keys and pairs follow from identities under the live model. After a replay, a
+migration, a change of the model, or when there are four times as many records, they are computed again, all
+of them, and then everybody is decided anew, in the transaction of whoever decides next; only differences are
+published. How common a name, a birth date or a village is, the records themselves say: their count at that
+time holds until the next one.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 
 import sqlalchemy as sa
@@ -20,6 +23,7 @@ from services.linkage.judging import Judge
 from services.linkage.keeping import Records
 from services.linkage.matching import pair_all
 from services.linkage.model.blocking import OVERSIZE, keys
+from services.linkage.model.frequencies import count, from_counts, no_counts
 from services.linkage.models import DERIVATION, MODEL_VERSION, TURN
 from services.linkage.sealing import WrongKey
 
@@ -105,49 +109,55 @@ def live_judge(session: Session) -> Judge:
 
 def _live(session: Session) -> tuple[Judge, str | None]:
     """The judge, and the stamp of the one under which the derived tables were computed."""
-    judges = equipment_of(session).judges
-    ((live, last, derived, stamp),) = driver_of(session).rows(_LIVE)
+    ((version, last, derived, stamp),) = driver_of(session).rows(_LIVE)
     size = judging.size_class(last or 0)
     if derived is not None and (last or 0) > FOLLOWED:
         size = max(derived, judging.size_class(FOLLOWED))
-    return _judge_of(session, judges, live, size=size), stamp
+    judges = equipment_of(session).judges
+    if (version, size, stamp) not in judges:
+        counted = session.scalar(sa.select(DERIVATION.c.frequencies)) if size == derived else None
+        judges[version, size, stamp] = _judge_of(session, version, size=size, frequencies=counted)
+    return judges[version, size, stamp], stamp
 
 
-def _judge_of(
-    session: Session, judges: dict[tuple[str | None, int], Judge], version: str | None, *, size: int
-) -> Judge:
-    if (version, size) not in judges:
-        if version is None:
-            judges[version, size] = judging.shipped(size)
-        else:
-            row = session.execute(sa.select(MODEL_VERSION).where(MODEL_VERSION.c.version == version)).one()
-            judges[version, size] = judging.from_texts(row.document, row.frequencies, row.evidence, size=size)
-    return judges[version, size]
+def _judge_of(session: Session, version: str | None, *, size: int, frequencies: str | None) -> Judge:
+    """The judge of a version (None: the shipped one); `frequencies` None: those that came with it."""
+    if version is None:
+        return judging.shipped(size, frequencies)
+    row = session.execute(sa.select(MODEL_VERSION).where(MODEL_VERSION.c.version == version)).one()
+    return judging.from_texts(row.document, frequencies or row.frequencies, row.evidence, size=size)
 
 
 def derive(desk: Desk, *, progress: Callable[[int], None] = lambda done: None) -> list[int]:
-    """Compute features, keys and pairs of all records again; the numbers of those in force.
+    """Compute features, frequencies, keys and pairs of all records again; the numbers of those in force.
 
     `progress` is told how many records were done, twice over: for their keys and for their pairs.
     """
-    records = desk.records
-    ((live, last, _, _),) = driver_of(desk.session).rows(_LIVE)
+    session, records = desk.session, desk.records
+    ((version, last, _, _),) = driver_of(session).rows(_LIVE)
     size = judging.size_class(last or 0)
-    judge = _judge_of(desk.session, desk.equipment.judges, live, size=size)
+    judge = _judge_of(session, version, size=size, frequencies=None)
+    counts = no_counts(judge.document)
     records.forget_derived()
     everyone: list[int] = []
     while rows := records.in_force_after(everyone[-1] if everyone else 0, _RECORDS_AT_ONCE):
         made = [(number, features_again(identity, sealed)) for number, identity, sealed in rows]
         records.refresh(made)
         records.add_keys((key, number) for number, features in made for key in keys(features))
+        count(counts, (features for _, features in made))
         everyone += [number for number, _ in made]
         progress(len(made))
+    counted = None
+    if size > judging.SMALLEST:
+        counted = json.dumps(from_counts(judge.document, counts).to_data(), ensure_ascii=False)
+        judge = _judge_of(session, version, size=size, frequencies=counted)
     for start in range(0, len(everyone), _RECORDS_AT_ONCE):
         numbers = everyone[start : start + _RECORDS_AT_ONCE]
         kept = records.kept(numbers)
         crowded = pair_all(records, judge, kept.values(), crowd=desk.crowd)
         records.mark_crowded({number: True for number, is_crowded in crowded.items() if is_crowded})
         progress(len(numbers))
-    desk.session.execute(sa.update(DERIVATION).values(stamp=judge.stamp, size=size))
+    session.execute(sa.update(DERIVATION).values(stamp=judge.stamp, size=size, frequencies=counted))
+    desk.equipment.judges.clear()
     desk.look_again()
     return everyone

@@ -74,7 +74,8 @@ class Equipment:
         self.memory: dict[int, Kept] = {}
         self.version = -1
         """Of the turn in which `memory` was last known to be right."""
-        self.judges: dict[tuple[str | None, int], Judge] = {}
+        self.judges: dict[tuple[str | None, int, str | None], Judge] = {}
+        """By version of the model, size class, and stamp of the derived tables."""
 
 
 def equip(database: Database, settings: Settings) -> None:

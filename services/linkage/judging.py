@@ -25,13 +25,13 @@ from services.linkage.words import Standing
 if TYPE_CHECKING:
     from services.linkage.equipment import Kept
 
-_LEAST_WEIGHT_BITS = -15.0
-"""Below this match weight stage 2 never reaches the floor, and is not asked."""
+_LEAST_WEIGHT_BITS = -24.0
+"""Below this match weight stage 2 never reaches the floor (-21 was the least seen), and is not asked."""
 
 _USUAL_SIZE = 100_000
-_SMALLEST_STEP = -2
+_SMALLEST_STEP = -5
 _YEAR_DIGITS = 4
-_RULES_VERSION = "3"
+_RULES_VERSION = "4"
 """Part of a judge's stamp: what is derived outside of the model's own files changed."""
 
 
@@ -75,7 +75,7 @@ class Judge:
     ) -> dict[tuple[int, int], Match]:
         """The pairs of records that reach the lowest line."""
         found = {}
-        score, bits = self._score, self.evidence.table.bits
+        score, bits, heard = self._score, self.evidence.table.bits, self.evidence.heard
         floor = self.evidence.floor_bits
         for pair in pairs:
             left, right = kept[pair[0]], kept[pair[1]]
@@ -84,7 +84,7 @@ class Judge:
             weight, levels, rarity = score(left.features, right.features)
             if weight < _LEAST_WEIGHT_BITS:
                 continue
-            found_bits = bits(weight, levels, rarity, self._circumstances(left, right))
+            found_bits = heard(bits(weight, levels, rarity, self._circumstances(left, right)), levels)
             if found_bits >= floor:
                 found[pair] = Match(weight, rarity, found_bits, levels)
         return found
@@ -129,20 +129,29 @@ def size_class(records: int) -> int:
     return int(_USUAL_SIZE * 4.0 ** max(step, _SMALLEST_STEP))
 
 
-def shipped(size: int = _USUAL_SIZE) -> Judge:
-    """The judge under the model that comes with the software."""
+SMALLEST = size_class(0)
+"""Stores of this class, up to about 200 records, do not count their own frequencies."""
+
+
+def shipped(size: int = _USUAL_SIZE, frequencies: str | None = None) -> Judge:
+    """The judge under the model that comes with the software; `frequencies`: JSON text of others than its."""
     document = documents.shipped()
-    return Judge(document, frequency_tables.shipped(document), evidences.shipped(), size=size)
+    tables = frequency_tables.shipped(document) if frequencies is None else _tables(frequencies)
+    return Judge(document, tables, evidences.shipped(), size=size)
 
 
 def from_texts(document: str, frequencies: str, evidence: str, *, size: int = _USUAL_SIZE) -> Judge:
     """The judge under a stored version of the model: JSON texts. Raises `BadDocument`, `BadTable`."""
     return Judge(
         documents.from_json(document),
-        frequency_tables.from_data(json.loads(frequencies)),
+        _tables(frequencies),
         evidences.from_data(json.loads(evidence)),
         size=size,
     )
+
+
+def _tables(frequencies: str) -> Frequencies:
+    return frequency_tables.from_data(json.loads(frequencies))
 
 
 def _facts(record: Kept) -> Facts:

@@ -154,7 +154,7 @@ class WordRecord(Base):
 class Derivation(Base):
     """One row: under which model and for about how many records the derived tables were computed.
 
-    None: they must be computed.
+    None: they must be computed. `frequencies`: how common values were among the records then, JSON text.
     """
 
     __tablename__ = "derivation"
@@ -162,6 +162,7 @@ class Derivation(Base):
     name: Mapped[str] = mapped_column(sa.String(12), primary_key=True)
     stamp: Mapped[str | None] = mapped_column(sa.Text, info=_DERIVED)
     size: Mapped[int | None] = mapped_column(sa.BigInteger, info=_DERIVED)
+    frequencies: Mapped[str | None] = mapped_column(sa.Text, info=_DERIVED)
 
 
 class Turn(Base):

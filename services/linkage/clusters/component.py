@@ -131,6 +131,9 @@ class _Deciding:
                 bits = rivals.bits_apart(
                     pair.evidence, pair.gap_strong, pair.gap_weak, pair.support, pair.conflict
                 )
+            signs = self.signs[pair.left, pair.right]
+            if bits < self.review_bits and signs & NUMBER_EQUAL and _contested(signs):
+                bits = self.review_bits  # one number of two people is always looked at
             self.bits[pair.left, pair.right] = bits
         waiting = self._join()
         decided = Decided(self.root, bits=[self.bits[left, right] for left, right, _, _ in it.pairs])

@@ -16,7 +16,7 @@ from services.linkage.features import Features
 
 KINH = "01"
 
-RECORDS_AT_ZERO, FEWEST_RECORDS = 100_000, 14_000
+RECORDS_AT_ZERO, FEWEST_RECORDS = 100_000, 3_500
 """How many records there are where the size says nothing; the fewest of the training populations."""
 
 

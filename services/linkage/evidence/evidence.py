@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 from services.linkage.evidence import rivals as rivalry
 from services.linkage.evidence import table as tables
 from services.linkage.evidence.rivals import Rivals
-from services.linkage.evidence.signs import Signs
+from services.linkage.evidence.signs import Sign, Signs
 from services.linkage.evidence.table import BadTable, Table
 
 
@@ -39,6 +42,25 @@ class Evidence:
     def hash(self) -> str:
         """SHA-256 (hex) of the whole content."""
         return self.table.hash
+
+    def heard(self, bits: float, levels: Sequence[int]) -> float:
+        """The bits at which a pair is heard: with equal personal numbers never below the floor.
+
+        Somebody must look when two people have one number, however little else they have in common.
+        """
+        if bits < self.floor_bits and self.signs.of(levels) & Sign.NUMBER_EQUAL:
+            return self.floor_bits
+        return bits
+
+    def heard_of_many(
+        self, bits: npt.NDArray[np.float64], levels: npt.NDArray[np.int8]
+    ) -> npt.NDArray[np.float64]:
+        """`heard` of many pairs: one row of `levels` a pair."""
+        faint = np.flatnonzero(bits < self.floor_bits)
+        equal = faint[(self.signs.of_many(levels[faint]) & Sign.NUMBER_EQUAL) != 0]
+        found = bits.copy()
+        found[equal] = self.floor_bits
+        return found
 
 
 def from_data(data: Mapping[str, Any]) -> Evidence:

@@ -99,7 +99,7 @@ def decide_persons(
 
 def evidence_bits(records: Records, pairs: Pairs, evidence: Evidence) -> Floats:
     """The first round of evidence of each pair, before its rivals are looked at."""
-    return evidence.table.bits_of_many(
+    bits = evidence.table.bits_of_many(
         pairs.scored.weight_bits,
         pairs.scored.levels,
         pairs.scored.name_tf_bits,
@@ -107,6 +107,7 @@ def evidence_bits(records: Records, pairs: Pairs, evidence: Evidence) -> Floats:
         people=_peoples(records, pairs),
         size_bits=size_bits_of(len(records)),
     )
+    return evidence.heard_of_many(bits, pairs.scored.levels)
 
 
 def _ties(size: int, pairs: Pairs, inside: Ints, probability: Floats) -> Ints:

@@ -102,7 +102,7 @@ def test_a_learnt_model_changes_nothing_until_it_is_accepted_and_leaving_it_give
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The line lies where the two models differ: what an employer knew of the weak is enough for one only."""
-    monkeypatch.setattr(judging, "Policy", lambda: Policy(link=0.9996))
+    monkeypatch.setattr(judging, "Policy", lambda: Policy(link=0.9999))
     house = _house(office, leavers=PEOPLE, hired=60)
     before = _links(house)
     assert _states(house) == {SHIPPED: "live"}

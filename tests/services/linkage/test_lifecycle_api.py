@@ -83,7 +83,7 @@ def acts(town: Town) -> dict[str, tuple[str, dict[str, Any]]]:
 def test_every_act_tells_its_word_and_gives_each_record_its_person_back_when_undone(
     town: Town, reviewer: Caller, act: str
 ) -> None:
-    before = town.partition()
+    before, known = town.partition(), persons(town)
     path, body = acts(town)[act]
     status, done = reviewer.post(path, body)
     after = persons(town)
@@ -94,6 +94,7 @@ def test_every_act_tells_its_word_and_gives_each_record_its_person_back_when_und
     status, undone = reviewer.post(f"/words/{done['word_id']}/undo", {"reason": "nhầm"})
     assert (status, undone["word_id"], set(undone["records"])) == (200, done["word_id"], spoken)
     assert town.partition() == before
+    assert persons(town) == known
 
 
 @pytest.mark.parametrize("act", ["merge", "split", "unlink"])

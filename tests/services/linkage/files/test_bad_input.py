@@ -175,7 +175,7 @@ def test_no_pair_of_strangers_is_likely(office: Office) -> None:
 
 def test_a_handful_of_records_does_not_make_siblings_one_person(office: Office) -> None:
     younger = {**SAY, "person_id": "", "full_name": "Giàng Thị Dua", "dob": "17/10/2013"}
-    neighbour = {"full_name": "Lò Thị Mai", "dob": SAY["dob"], "phone": SAY["phone"]}
+    neighbour = {"full_name": "Lò Thị Mai", "dob": "17/10/2013", "phone": SAY["phone"]}
     files = [
         office.file("a.csv", [of(SAY, "1")]),
         office.file("b.csv", [of(younger, "1"), of(neighbour, "2")]),

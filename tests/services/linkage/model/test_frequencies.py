@@ -12,14 +12,23 @@ DOCUMENT = documents.shipped()
 STRENGTH = tables.STRENGTH["name"]
 
 
-def test_a_column_of_the_place_is_counted_as_it_is() -> None:
-    """Three of four in one village: 3/4. A value not listed counts as seen one and a half times: 1.5/4."""
-    records = [Features(home="a|x")] * 3 + [Features(home="b|y"), Features()]
+def test_a_column_of_the_place_is_soon_counted_as_it_is() -> None:
+    """300 of 400 in one village; 200 more count for what was not seen. A value not listed: 1.5 times."""
+    records = [Features(home="a|x")] * 300 + [Features(home=f"b|{n}") for n in range(100)] + [Features()]
     table = tables.from_records(DOCUMENT, records).tables["home"]
-    assert 2 ** -table.bits_of("a|x") == pytest.approx(3 / 4)
-    assert 2 ** -table.bits_of("b|y") == pytest.approx(1.5 / 4)
-    assert 2 ** -table.bits_of("never seen") == pytest.approx(1.5 / 4)
+    assert 2 ** -table.bits_of("a|x") == pytest.approx(300 / (400 + tables.STRENGTH["home"]))
+    assert 2 ** -table.bits_of("b|1") == pytest.approx(1.5 / (400 + tables.STRENGTH["home"]))
+    assert table.bits_of("never seen") == table.bits_of("b|1")
     assert list(table.bits) == ["a|x"]
+
+
+def test_the_birth_date_of_one_person_in_a_short_list_is_not_common() -> None:
+    """Two records of ten have it, and yet it is nearly as rare as one day of a few cohorts."""
+    records = [Features(dob="2011-03-09")] * 2 + [Features(dob=f"2011-04-{n:02}") for n in range(1, 9)]
+    table = tables.from_records(DOCUMENT, records).tables["dob"]
+    assert 7 < table.bits_of("2011-03-09") < 12
+    shipped = tables.shipped(DOCUMENT).tables["dob"]
+    assert shipped.bits_of("2009-01-01") < shipped.bits_of("2009-01-02") < 13
 
 
 def test_names_of_a_small_file_lean_on_the_shipped_table() -> None:
@@ -39,7 +48,8 @@ def test_the_rows_for_splink_hold_every_value_once_also_those_not_listed() -> No
     records = [Features(home="a|x")] * 3 + [Features(home="b|y")]
     rows = tables.from_records(DOCUMENT, records).lookup("home", ["b|y", "a|x", "b|y", "c|z"])
     assert [value for value, _ in rows] == ["a|x", "b|y", "c|z"]
-    assert [frequency for _, frequency in rows] == pytest.approx([3 / 4, 1.5 / 4, 1.5 / 4])
+    whole = 4 + tables.STRENGTH["home"]
+    assert [frequency for _, frequency in rows] == pytest.approx([3 / whole, 1.5 / whole, 1.5 / whole])
 
 
 def test_tables_written_and_read_are_the_same() -> None:
