@@ -172,6 +172,7 @@ def online_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of `online`."""
     parser.add_argument("--people", type=_people, default=100_000, help="persons of the three lists")
     parser.add_argument("--database", action="append", choices=("sqlite", "postgresql"), help="only this one")
+    parser.add_argument("--intensity", choices=[level.value for level in Intensity], default="normal")
     parser.add_argument("--within", type=float, default=7_200.0, metavar="SECONDS", help="for one database")
 
 
@@ -180,7 +181,10 @@ def online(asked: argparse.Namespace) -> int:
     from bench.linkage import online as measuring  # noqa: PLC0415 opens the service
 
     databases = asked.database or ("sqlite", "postgresql")
-    text = measuring.shown(measuring.measure(asked.people, databases=databases, within_s=asked.within))
+    rows = measuring.measure(
+        asked.people, databases=databases, intensity=asked.intensity, within_s=asked.within
+    )
+    text = measuring.shown(rows)
     print(f"{text}\n\n{circumstances()}")
     return 1 if "not reached" in text else 0
 

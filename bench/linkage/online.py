@@ -4,6 +4,7 @@ The store is the service itself: its database opened and brought to the present 
 own handler, a transaction for every record or for every batch, durable commits. Known records are put in by
 the same handler, in random order. Beside it the plain scorer in memory (`arriving.Known`): keys, weights and
 decisions without a database. The process that works is bound to one core; PostgreSQL has its own processes.
+When everybody has come, what the store linked is held against the truth: leavers x learners, and persons.
 """
 
 from __future__ import annotations
@@ -18,12 +19,14 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
+import sqlalchemy as sa
 import uuid_utils
 
 from bench.linkage import apart
 from bench.linkage.arriving import Known
+from bench.linkage.judging import Truth, judge_deployed, judge_persons, pairs_within
 from bench.linkage.ours import declared_model
-from bench.linkage.population import Population, population
+from bench.linkage.population import Intensity, Population, population
 from bench.linkage.sets import FIRST_TEST_SEED
 from bench.linkage.showing import table
 from bench.linkage.training_pairs import identity_of, records_of
@@ -31,6 +34,7 @@ from bench.measure import percentile
 from infra.postgres import PostgresServer
 from services.linkage.clusters import Facts
 from services.linkage.handlers import HANDLERS
+from services.linkage.models import LINK
 from services.linkage.service import SERVICE
 from shared.clock import SystemClock
 from shared.contracts import Envelope, employment, school, vocational
@@ -55,13 +59,14 @@ _OF_SOURCE = {
 Row = dict[str, Any]
 
 
-def measure(people: int, *, databases: Sequence[str], within_s: float) -> list[Row]:
+def measure(people: int, *, databases: Sequence[str], intensity: str, within_s: float) -> list[Row]:
     """Figures of the store on each database (`sqlite`, `postgresql`), and of the plain scorer in memory."""
-    rows = [apart.run("memory", {"people": people}, within_s=within_s)]
+    asked: dict[str, Any] = {"people": people, "intensity": intensity}
+    rows = [apart.run("memory", asked, within_s=within_s)]
     for name in databases:
         with _place(name) as (folder, url):
-            asked = {"people": people, "where": name, "folder": str(folder), "url": url}
-            rows.append(apart.run("store", asked, within_s=within_s))
+            there = {**asked, "where": name, "folder": str(folder), "url": url}
+            rows.append(apart.run("store", there, within_s=within_s))
     return rows
 
 
@@ -75,6 +80,9 @@ def shown(rows: Sequence[Row]) -> str:
         "records/s in batches",
         "filling",
         "peak MiB",
+        "precision",
+        "recall",
+        "persons F1",
         "goal",
     )
     cells = []
@@ -91,6 +99,10 @@ def shown(rows: Sequence[Row]) -> str:
                 f"{row['records_per_s']:,.0f}",
                 f"{row['filling_per_s']:,.0f}/s",
                 f"{row['peak_mib']:,.0f}",
+                *(
+                    f"{row[name]:.4f}" if name in row else ""
+                    for name in ("precision", "recall", "persons_f1")
+                ),
                 "reached" if reached else "**not reached**",
             )
         )
@@ -104,8 +116,8 @@ def store(asked: Mapping[str, Any]) -> Row:
     """The service's handler on one database."""
     calm_collector()
     _one_core()
-    envelopes = list(arriving(_made(int(asked["people"]))))
-    fill, singles, batched = _parts(envelopes)
+    made = _made(int(asked["people"]), str(asked["intensity"]))
+    fill, singles, batched = _parts(list(arriving(made)))
     environment = {"NOINGHE_DATA": asked["folder"]}
     if asked["url"]:
         environment["NOINGHE_DATABASE_URL"] = asked["url"]
@@ -121,16 +133,38 @@ def store(asked: Mapping[str, Any]) -> Row:
         filling = _in_batches(fill, hear)
         took = [_seconds(hear, [one]) for one in singles]
         batches = _in_batches(batched, hear)
+        with context.database.read() as session:
+            persons = {row.record_ref: row.person_id for row in session.execute(sa.select(LINK))}
     finally:
         context.database.dispose()
-    return _row(str(asked["where"]), fill, took, filling=filling, batches=batches)
+    row = _row(str(asked["where"]), fill, took, filling=filling, batches=batches)
+    return row | _quality(made, persons)
+
+
+def _quality(made: Population, persons: Mapping[str, str | None]) -> Row:
+    """What the store linked by itself, against the truth."""
+    refs = [_ref(source.name, key) for source in made.sources for key in source.columns["record_id"].tolist()]
+    codes: dict[str, int] = {}
+    labels = np.array([codes.setdefault(persons.get(ref) or ref, len(codes)) for ref in refs], dtype=np.int64)
+    sizes = [len(source) for source in made.sources]
+    truth = Truth(
+        person=np.concatenate([source.person for source in made.sources]),
+        source=np.repeat(np.arange(len(sizes)), sizes),
+        kinh=np.ones(len(refs), dtype=bool),
+    )
+    deployed = judge_deployed(truth, *pairs_within(labels, truth.source), None)
+    return {
+        "precision": deployed.precision,
+        "recall": deployed.recall,
+        "persons_f1": judge_persons(truth, [labels]).pairwise_f1,
+    }
 
 
 def memory(asked: Mapping[str, Any]) -> Row:
     """The plain scorer: everything in this process."""
     calm_collector()
     _one_core()
-    records = records_of(_made(int(asked["people"])))
+    records = records_of(_made(int(asked["people"]), str(asked["intensity"])))
     facts = [
         Facts(
             ref=f"{place:08d}",
@@ -175,7 +209,7 @@ def arriving(made: Population) -> Iterator[Envelope]:
         keys = source.columns["record_id"].tolist()
         for row, day, key in zip(source.rows(), days, keys, strict=True):
             data = event(
-                record_ref=f"{source.name}-{key}", record_kind=kind, identity=identity_of(row, day).to_json()
+                record_ref=_ref(source.name, key), record_kind=kind, identity=identity_of(row, day).to_json()
             )
             found.append(Envelope("", publisher, _START, data.record_ref, 1, data))
     order = np.random.default_rng(_ORDER_SEED).permutation(len(found)).tolist()
@@ -184,8 +218,12 @@ def arriving(made: Population) -> Iterator[Envelope]:
         yield found[number]._replace(id=str(uuid_utils.uuid7()), time=moment)
 
 
-def _made(people: int) -> Population:
-    return population(people=people, seed=FIRST_TEST_SEED)
+def _ref(source: str, key: str) -> str:
+    return f"{source}-{key}"
+
+
+def _made(people: int, intensity: str) -> Population:
+    return population(people=people, seed=FIRST_TEST_SEED, intensity=Intensity(intensity))
 
 
 def _parts(records: Sequence[Any]) -> tuple[Sequence[Any], Sequence[Any], Sequence[Any]]:
