@@ -135,15 +135,10 @@ def copy_rows(
     no row passes through Python: PostgreSQL copies between its schemas, SQLite from an attached file. (What
     spans attached files is not atomic in SQLite, but the other file is only read.)
     """
-    theirs, into, columns = (
-        _theirs(source, target, table),
-        _quote(table.name),
-        _listed(names or table.c.keys()),
-    )
+    theirs, into = _theirs(source, target, table), _quote(table.name)
+    columns = _listed(names or table.c.keys())
     rows = f"SELECT {columns} FROM {theirs} WHERE true"  # noqa: S608 - our own names
-    if ignore and _is_postgresql(
-        target
-    ):  # equal rows are found by hashing, cheaper than a look-up of each key
+    if ignore and _is_postgresql(target):  # equal rows are found by hashing: cheaper than a look-up of each
         rows += f" EXCEPT SELECT {columns} FROM {into}"  # noqa: S608
     if ignore:
         rows += " ON CONFLICT DO NOTHING"

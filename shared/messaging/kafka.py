@@ -32,8 +32,7 @@ from kafka.structs import OffsetAndMetadata
 
 from shared.contracts import Topic
 from shared.errors import Unavailable
-from shared.messaging.kafka_reading import SLICE_S, KafkaExcerpt
-from shared.messaging.kafka_records import EVENT_ID_HEADER
+from shared.messaging.kafka_reading import EVENT_ID_HEADER, SLICE_S, KafkaExcerpt, fields_of
 from shared.messaging.log import LogMismatch, LogRecord, NewRecord, Place, StartingPoints
 from shared.messaging.partitioning import hashes_of
 
@@ -445,23 +444,4 @@ def _is_forbidden(fault: Exception) -> bool:
 
 
 def _records(polled: Mapping[Any, Sequence[Any]]) -> list[LogRecord]:
-    """What a poll brought, in order per partition."""
-    return [
-        LogRecord(
-            at.topic,
-            at.partition,
-            record.offset,
-            (record.key or b"").decode(errors="replace"),
-            record.value or b"",
-            _event_id(record.headers),
-        )
-        for at, records in polled.items()
-        for record in records
-    ]
-
-
-def _event_id(headers: Any) -> str | None:
-    for name, value in headers:
-        if name == EVENT_ID_HEADER:
-            return str(value.decode(errors="replace"))
-    return None
+    return list(map(LogRecord._make, fields_of(polled)))

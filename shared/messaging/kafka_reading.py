@@ -13,8 +13,10 @@ from typing import Any
 from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import KafkaTimeoutError
 
-from shared.messaging.kafka_records import decode_quickly
 from shared.messaging.log import Fields, Place
+
+EVENT_ID_HEADER = "ce_id"
+"""Header that repeats the CloudEvents id (the content is structured JSON and has it, too)."""
 
 SLICE_S = 0.2
 """A wait is cut into slices of this length, so that a stop is seen."""
@@ -37,7 +39,6 @@ class KafkaExcerpt:
             return
         consumer = KafkaConsumer(**self.options)
         try:
-            decode_quickly(consumer)
             assigned = {place: TopicPartition(*place) for place in left}
             consumer.assign(list(assigned.values()))
             for place, at in assigned.items():
@@ -45,10 +46,7 @@ class KafkaExcerpt:
             deadline = time.monotonic() + self.silence_s
             while left:
                 polled = consumer.poll(timeout_ms=round(SLICE_S * 1000), max_records=self.batch)
-                found: list[Fields] = []
-                for at, rows in polled.items():
-                    end = self.until[at.topic, at.partition]
-                    found += rows if rows[-1][2] < end else [row for row in rows if row[2] < end]
+                found = [row for row in fields_of(polled) if row[2] < self.until[row[:2]]]
                 for place in [at for at, end in left.items() if consumer.position(assigned[at]) >= end]:
                     del left[place]
                     consumer.pause(assigned[place])
@@ -59,3 +57,26 @@ class KafkaExcerpt:
                     raise KafkaTimeoutError("no records")
         finally:
             consumer.close()
+
+
+def fields_of(polled: Mapping[Any, Any]) -> list[Fields]:
+    """What a poll brought, in order per partition."""
+    return [
+        (
+            at.topic,
+            at.partition,
+            record.offset,
+            (record.key or b"").decode(errors="replace"),
+            record.value or b"",
+            _event_id(record.headers),
+        )
+        for at, records in polled.items()
+        for record in records
+    ]
+
+
+def _event_id(headers: Any) -> str | None:
+    for name, value in headers:
+        if name == EVENT_ID_HEADER:
+            return str(value.decode(errors="replace"))
+    return None
