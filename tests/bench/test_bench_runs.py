@@ -91,6 +91,8 @@ def test_a_meter_leaves_out_the_warming_up_and_the_first_batch() -> None:
 
 
 def test_no_pupil_of_the_bench_can_exist() -> None:
-    people = [pupils.person(place) for place in range(1_000)]
-    assert {person["person_id"][:3] for person in people} == {"000"}
-    assert len({person["person_id"] for person in people}) == len(people)
+    made = pupils.Pupils(1_000)
+    rows = [row(place) for row in (made.completion, made.enrolment) for place in range(len(made))]
+    numbers = {row["person_id"] for row in rows}
+    assert {number[:3] for number in numbers} == {"000"}
+    assert len(numbers) == len(made)
