@@ -9,6 +9,7 @@ data folder). `NOINGHE_EVENT_LOG_URL_<SERVICE>`: the same for one service.
 `NOINGHE_INSTANCE`: name of this replica, stable over restarts, for static group membership (host name).
 `NOINGHE_LINKAGE_KEY`: 64 hexadecimal digits under which linkage seals personal numbers, the same for all its
 replicas (a file `linkage.key` in the data folder, made at the first start).
+`NOINGHE_LINK_PRECISION`: how large a share of automatic links must be right, from 0.5 to below 1 (`0.995`).
 `NOINGHE_LOG_LEVEL`: `DEBUG`, `INFO`, `WARNING` or `ERROR` (`INFO`).
 
 An unknown `NOINGHE_*` variable is an error at start: a typing mistake must not pass silently.
@@ -30,6 +31,7 @@ _PLAIN = {
     "NOINGHE_SERVICE",
     "NOINGHE_INSTANCE",
     "NOINGHE_LINKAGE_KEY",
+    "NOINGHE_LINK_PRECISION",
     "NOINGHE_LOG_LEVEL",
 }
 _PER_SERVICE = ("NOINGHE_DATABASE_URL_", "NOINGHE_EVENT_LOG_URL_")
@@ -51,6 +53,7 @@ class Settings:
     service: str | None = None
     log_level: str = "INFO"
     linkage_key: str | None = field(default=None, repr=False)
+    link_precision: float = 0.995
     _urls: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @classmethod
@@ -72,6 +75,7 @@ class Settings:
             service=ours.get("NOINGHE_SERVICE"),
             log_level=level,
             linkage_key=ours.get("NOINGHE_LINKAGE_KEY") or None,
+            link_precision=_share("NOINGHE_LINK_PRECISION", ours.get("NOINGHE_LINK_PRECISION") or "0.995"),
             _urls={name: value for name, value in ours.items() if "_URL" in name},
         )
 
@@ -90,3 +94,14 @@ class Settings:
 
     def _url(self, name: str, service: str) -> str | None:
         return self._urls.get(f"{name}_{service.upper()}") or self._urls.get(name)
+
+
+def _share(name: str, text: str) -> float:
+    """A share of at least one half; a comma may stand for the point."""
+    try:
+        share = float(text.replace(",", "."))
+    except ValueError:
+        share = 0.0
+    if not 0.5 <= share < 1:
+        raise BadSetting(f"{name} phải là một số từ 0,5 đến dưới 1, ví dụ 0.995.")
+    return share

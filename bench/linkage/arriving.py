@@ -16,12 +16,12 @@ import numpy as np
 
 from bench.linkage.answers import Answer
 from bench.linkage.judging import Ints
-from bench.linkage.ours import answer, declared_model
+from bench.linkage.ours import answer
 from services.linkage.clusters import Facts, Pair, decide
 from services.linkage.evidence import Circumstances, people_of, relation_of, size_bits_of
 from services.linkage.features import COLUMNS, Features
 from services.linkage.files.deciding import decide_persons
-from services.linkage.files.linking import Model
+from services.linkage.files.linking import Model, shipped_model
 from services.linkage.files.preparing import MASKS
 from services.linkage.files.reading import Source
 from services.linkage.files.records import Records
@@ -51,7 +51,7 @@ _FULLNESS = (
 
 def link(sources: list[Source], records: Records) -> Answer:
     """Let the records arrive in random order; the clusters are those after the last batch."""
-    model = declared_model()
+    model = shipped_model()
     order = np.random.default_rng(_ORDER_SEED).permutation(len(records))
     arrived = Known(model, features_of(records))
     kinds = [source.kind for source in sources]

@@ -25,7 +25,6 @@ import uuid_utils
 from bench.linkage import apart
 from bench.linkage.arriving import Known
 from bench.linkage.judging import Truth, judge_deployed, judge_persons, pairs_within
-from bench.linkage.ours import declared_model
 from bench.linkage.population import Intensity, Population, population
 from bench.linkage.sets import FIRST_TEST_SEED
 from bench.linkage.showing import table
@@ -33,6 +32,7 @@ from bench.linkage.training_pairs import identity_of, records_of
 from bench.measure import percentile
 from infra.postgres import PostgresServer
 from services.linkage.clusters import Facts
+from services.linkage.files.linking import shipped_model
 from services.linkage.handlers import HANDLERS
 from services.linkage.models import LINK
 from services.linkage.service import SERVICE
@@ -188,7 +188,7 @@ def memory(asked: Mapping[str, Any]) -> Row:
             )
         )
     ]
-    known = Known(declared_model(), records.features)
+    known = Known(shipped_model(), records.features)
     order = np.random.default_rng(_ORDER_SEED).permutation(len(records)).tolist()
     fill, singles, batched = _parts(order)
 

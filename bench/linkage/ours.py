@@ -18,27 +18,18 @@ from services.linkage.files.weighing import Pairs
 THRESHOLDS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99)
 """The link probabilities that are tried for the best clusters."""
 
-DECLARED_PRECISION = 0.995
-
-
-def declared_model() -> Model:
-    """The shipped model with the threshold that it declares for the precision of the goal."""
-    shipped = shipped_model()
-    policy = Policy.for_precision(DECLARED_PRECISION, evidence=shipped.evidence)
-    return Model(shipped.document, shipped.evidence, policy)
-
 
 def link(sources: list[Source], records: Records) -> Answer:
     """Pairs and weights by Splink, then evidence and persons."""
     begun = time.perf_counter()
-    model = declared_model()
+    model = shipped_model()
     linked = decide_records(sources, records, model, bulk=True, progress=lambda *_: None)
     taken = time.perf_counter() - begun
     return answer(
         sources,
         records,
         linked.pairs,
-        model,
+        linked.model,
         probability=linked.persons.probability,
         root=linked.persons.root,
         seconds={"link": taken},

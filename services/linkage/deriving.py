@@ -122,10 +122,13 @@ def _live(session: Session) -> tuple[Judge, str | None]:
 
 def _judge_of(session: Session, version: str | None, *, size: int, frequencies: str | None) -> Judge:
     """The judge of a version (None: the shipped one); `frequencies` None: those that came with it."""
+    policy = equipment_of(session).policy
     if version is None:
-        return judging.shipped(size, frequencies)
+        return judging.shipped(size, frequencies, policy=policy)
     row = session.execute(sa.select(MODEL_VERSION).where(MODEL_VERSION.c.version == version)).one()
-    return judging.from_texts(row.document, frequencies or row.frequencies, row.evidence, size=size)
+    return judging.from_texts(
+        row.document, frequencies or row.frequencies, row.evidence, size=size, policy=policy
+    )
 
 
 def derive(desk: Desk, *, progress: Callable[[int], None] = lambda done: None) -> list[int]:

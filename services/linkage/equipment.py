@@ -13,6 +13,7 @@ from typing import NamedTuple
 import orjson
 from sqlalchemy.orm import Session
 
+from services.linkage.clusters import Policy
 from services.linkage.features import Features, features
 from services.linkage.judging import Judge
 from services.linkage.repair import Repaired, repair
@@ -69,8 +70,10 @@ def listing_of(kind: str, source: str, listed_on: str | None) -> str | None:
 class Equipment:
     """One per opened database; used by whoever holds the turn."""
 
-    def __init__(self, seal: Seal) -> None:
+    def __init__(self, seal: Seal, policy: Policy | None = None) -> None:
+        """`policy` None: the default one."""
         self.seal = seal
+        self.policy = policy or Policy()
         self.memory: dict[int, Kept] = {}
         self.version = -1
         """Of the turn in which `memory` was last known to be right."""
@@ -79,13 +82,14 @@ class Equipment:
 
 
 def equip(database: Database, settings: Settings) -> None:
-    """Give the database its equipment. Raises `BadKey`, `Unavailable`."""
-    equip_with(database, seal_of(settings.linkage_key, settings.data_dir / _KEY_FILE))
+    """Give the database its equipment. Raises `BadKey`, `UnreachablePrecision`, `Unavailable`."""
+    seal = seal_of(settings.linkage_key, settings.data_dir / _KEY_FILE)
+    equip_with(database, seal, Policy.for_precision(settings.link_precision))
 
 
-def equip_with(database: Database, seal: Seal) -> None:
-    """Give the database an equipment under this seal."""
-    database.carry(**{SEAL_OPTION: Equipment(seal)})
+def equip_with(database: Database, seal: Seal, policy: Policy | None = None) -> None:
+    """Give the database an equipment under this seal; it links by this policy."""
+    database.carry(**{SEAL_OPTION: Equipment(seal, policy)})
 
 
 def equipment_of(session: Session) -> Equipment:

@@ -65,7 +65,9 @@ class Judge:
         self.frequencies = frequencies
         self.evidence = evidence
         self.policy = policy or Policy()
-        self.stamp = hash_of([document.settings, frequencies.hash, evidence.hash, size, _RULES_VERSION])
+        self.stamp = hash_of(
+            [document.settings, frequencies.hash, evidence.hash, size, self.policy.link, _RULES_VERSION]
+        )
         """Changes with everything that derived tables depend on."""
         self._score = Scorer(document, frequencies).score
         self._size_bits = size_bits_of(size)
@@ -133,20 +135,30 @@ SMALLEST = size_class(0)
 """Stores of this class, up to about 200 records, do not count their own frequencies."""
 
 
-def shipped(size: int = _USUAL_SIZE, frequencies: str | None = None) -> Judge:
+def shipped(
+    size: int = _USUAL_SIZE, frequencies: str | None = None, *, policy: Policy | None = None
+) -> Judge:
     """The judge under the model that comes with the software; `frequencies`: JSON text of others than its."""
     document = documents.shipped()
     tables = frequency_tables.shipped(document) if frequencies is None else _tables(frequencies)
-    return Judge(document, tables, evidences.shipped(), size=size)
+    return Judge(document, tables, evidences.shipped(), size=size, policy=policy)
 
 
-def from_texts(document: str, frequencies: str, evidence: str, *, size: int = _USUAL_SIZE) -> Judge:
+def from_texts(
+    document: str,
+    frequencies: str,
+    evidence: str,
+    *,
+    size: int = _USUAL_SIZE,
+    policy: Policy | None = None,
+) -> Judge:
     """The judge under a stored version of the model: JSON texts. Raises `BadDocument`, `BadTable`."""
     return Judge(
         documents.from_json(document),
         _tables(frequencies),
         evidences.from_data(json.loads(evidence)),
         size=size,
+        policy=policy,
     )
 
 

@@ -126,7 +126,10 @@ def history(session: Session, subject: str) -> dict[str, Any]:
 
 
 def quality_report(session: Session) -> dict[str, Any]:
-    """Precision, recall and bounds from reviewed samples, by source, people and year (`quality`)."""
+    """Precision, recall and bounds from reviewed samples, by source, people and year (`quality`).
+
+    `link_from`: the probability from which pairs are linked now.
+    """
     counts: Counter[Pool] = Counter(pool for pool, *_ in sampling.pools(session))
     query = (
         sa.select(QUALITY_SAMPLE, QUALITY_ANSWER.c.is_same)
@@ -144,7 +147,8 @@ def quality_report(session: Session) -> dict[str, Any]:
         pool = Pool(Band(row.band), row.source, People(row.people), row.year)
         first[row.record_ref, row.other_ref] = Answer(pool, row.is_same)
     both, disagree = sampling.agreement(session)
-    return quality.report(counts, first.values(), both=both, disagree=disagree)
+    found = quality.report(counts, first.values(), both=both, disagree=disagree)
+    return {"link_from": round(live_judge(session).policy.link, 4), **found}
 
 
 def samples(session: Session, reader: str, *, limit: int) -> list[dict[str, Any]]:

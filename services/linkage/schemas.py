@@ -238,8 +238,9 @@ class SecondSchema(ma.Schema):
 
 
 class QualitySchema(ma.Schema):
-    """The quality report."""
+    """The quality report. `link_from`: the probability from which pairs are linked."""
 
+    link_from = ma.fields.Float(required=True)
     groups = ma.fields.List(ma.fields.Nested(GroupSchema), required=True)
     second_reviews = ma.fields.Nested(SecondSchema, required=True)
 

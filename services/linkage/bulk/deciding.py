@@ -8,7 +8,6 @@ from sqlalchemy.orm import Session
 
 from services.linkage.bulk.differences import Change, differences
 from services.linkage.bulk.store import read_known
-from services.linkage.clusters import Policy
 from services.linkage.deriving import live_judge
 from services.linkage.files.adapting import scorer_of
 from services.linkage.files.deciding import decide_persons
@@ -34,7 +33,7 @@ def everything(session: Session) -> Found:
     Frequencies are those of the records as they are now.
     """
     live = live_judge(session)
-    model = Model(live.document, live.evidence, Policy())
+    model = Model(live.document, live.evidence, live.policy)
     blank = BatchScorer(model.document, frequencies.shipped(model.document))
     known = read_known(session, Wanted(blank.columns, blank.group))
     if not len(known.records):

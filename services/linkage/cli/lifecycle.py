@@ -153,6 +153,7 @@ def _print_quality(answer: Mapping[str, Any]) -> None:
     click.echo(
         f"Xem xét hai lần: {second['records']} hồ sơ, {second['disagree']} hồ sơ hai người trả lời khác nhau."
     )
+    click.echo(f"Đang nối từ xác suất {answer['link_from']:.4f}; đổi bằng NOINGHE_LINK_PRECISION.")
 
 
 def _interval(found: Mapping[str, Any]) -> str:

@@ -87,8 +87,7 @@ class Policy:
 def line_for(precision: float, probabilities: npt.NDArray[np.float64]) -> float:
     """The lowest probability above which these pairs are, in their mean, so precise; 1 where none is.
 
-    For data at hand: larger and worse data hold more doubtful pairs, and their own probabilities say so. An
-    office takes the greater of this and the line of `Policy.for_precision`.
+    For data at hand: larger and worse data hold more doubtful pairs, and their own probabilities say so.
     """
     falling = np.sort(probabilities)[::-1]
     means = np.cumsum(falling) / np.arange(1, len(falling) + 1)

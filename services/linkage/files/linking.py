@@ -6,17 +6,19 @@ repair -> features -> blocking keys -> pairs -> stage 1 -> stage 2 -> persons, a
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from services.linkage import evidence as evidences
 from services.linkage.clusters import Policy
+from services.linkage.clusters.policy import DEFAULT_PRECISION, REVIEW_FROM, line_for
 from services.linkage.evidence import Evidence
 from services.linkage.files.adapting import MOST_PAIRS, fitted, scorer_of
-from services.linkage.files.deciding import Persons, decide_persons, evidence_bits
+from services.linkage.files.deciding import Floats, Persons, decide_persons, evidence_bits
 from services.linkage.files.gathering import Wanted, gather
 from services.linkage.files.preparing import Ints
 from services.linkage.files.reading import Source, open_sources
@@ -34,16 +36,23 @@ from shared.contracts.codes import RecordKind
 Progress = Callable[[str, int, int | None], None]
 """Hears what is being done, how much of it is done, and of how much (None: not known)."""
 
+_HIGHEST_LINE = 0.999
+
 READING, WEIGHING, DECIDING = "Đọc và chuẩn hóa hồ sơ", "So sánh các cặp", "Quyết định"
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """What a run weighs and decides with."""
+    """What a run weighs and decides with.
+
+    `precision`: the line is raised until the links are, by their own probabilities, so precise; None: it is
+    not raised.
+    """
 
     document: Document
     evidence: Evidence
     policy: Policy
+    precision: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +74,11 @@ class Linked:
 
 def shipped_model(*, threshold: float | None = None) -> Model:
     """The model that comes with the software; `threshold`: the least probability of a link."""
-    policy = Policy()
     if threshold is not None:
-        policy = Policy(link=threshold, review=min(policy.review, threshold))
-    return Model(documents.shipped(), evidences.shipped(), policy)
+        policy, precision = Policy(link=threshold, review=min(REVIEW_FROM, threshold)), None
+    else:
+        policy, precision = Policy.for_precision(DEFAULT_PRECISION), DEFAULT_PRECISION
+    return Model(documents.shipped(), evidences.shipped(), policy, precision)
 
 
 def link_files(
@@ -135,14 +145,23 @@ def decide_records(
         )
     progress(DECIDING, 0, None)
     kinds = [source.kind for source in sources]
-    policy = model.policy
-    if RecordKind.COMPLETION not in kinds:
-        policy = Policy(policy.link, policy.review, of_completions=False, largest=policy.largest)
-    persons = decide_persons(
-        records, kinds, pairs, document=scorer.document, evidence=model.evidence, policy=policy
-    )
+    policy = replace(model.policy, of_completions=RecordKind.COMPLETION in kinds)
+    decide = partial(decide_persons, records, kinds, pairs, document=scorer.document, evidence=model.evidence)
+    persons = decide(policy=policy)
+    line = _line(model, persons.probability)
+    if line > policy.link:
+        policy = replace(policy, link=line)
+        persons = decide(policy=policy)
     progress(DECIDING, 1, 1)
-    return Linked(sources, records, pairs, count, persons, model, difference)
+    return Linked(sources, records, pairs, count, persons, replace(model, policy=policy), difference)
+
+
+def _line(model: Model, probability: Floats) -> float:
+    """The line that the probabilities of these pairs ask for."""
+    linked = probability[probability >= model.policy.link]
+    if model.precision is None or not len(linked) or linked.mean() >= model.precision:
+        return model.policy.link
+    return min(line_for(model.precision, linked), _HIGHEST_LINE)
 
 
 def _fitted_scorer(records: Records, model: Model, left: Ints, right: Ints) -> BatchScorer:

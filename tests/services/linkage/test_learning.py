@@ -8,7 +8,6 @@ from random import Random
 import pytest
 
 from services.__main__ import SERVICES, command_line
-from services.linkage import judging
 from services.linkage.clusters import Policy
 from services.linkage.model import document as documents
 from shared.service.command_line import status_of
@@ -102,7 +101,7 @@ def test_a_learnt_model_changes_nothing_until_it_is_accepted_and_leaving_it_give
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The line lies where the two models differ: what an employer knew of the weak is enough for one only."""
-    monkeypatch.setattr(judging, "Policy", lambda: Policy(link=0.9999))
+    monkeypatch.setattr(Policy, "for_precision", lambda *_: Policy(link=0.9999))
     house = _house(office, leavers=PEOPLE, hired=60)
     before = _links(house)
     assert _states(house) == {SHIPPED: "live"}

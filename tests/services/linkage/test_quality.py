@@ -5,9 +5,14 @@ from __future__ import annotations
 import pytest
 
 from services.linkage import queries, sampling
+from services.linkage.clusters import Policy
+from services.linkage.deciding import decide_everything
+from services.linkage.deriving import take_turn
+from services.linkage.equipment import equip_with
 from services.linkage.quality import Answer, Band, Interval, People, Pool, recall_of, report, wilson
 from shared.contracts import Identity
-from tests.services.linkage.town import Town, person
+from shared.settings import BadSetting, Settings
+from tests.services.linkage.town import SEAL, Town, person
 
 ONE = "000311000001"
 
@@ -126,3 +131,30 @@ def test_a_sampled_pair_for_two_waits_for_another_reviewer_once(town: Town) -> N
         with town.database.write() as session:
             sampling.answer_sample(session, town.clock, ref, "c1", is_same=True, reviewer=reviewer)
             assert {key: len(queries.samples(session, key, limit=9)) for key in waiting} == waiting
+
+
+def test_whoever_wants_surer_links_gets_them_and_the_report_says_from_where(town: Town) -> None:
+    town.hear(("c1", person(village=None)), ("e1", person(village=None, sex=None)))
+    assert frozenset({"c1", "e1"}) in town.partition()
+    likely = town.links()["e1"].probability
+    with town.database.read() as session:
+        assert queries.quality_report(session)["link_from"] < likely
+    equip_with(town.database, SEAL, Policy(link=(1 + likely) / 2))
+    with town.database.write() as session:
+        assert decide_everything(take_turn(session), town.clock) > 0
+    assert frozenset({"c1"}) in town.partition()
+    assert "e1" in town.reviews()
+    with town.database.read() as session:
+        assert queries.quality_report(session)["link_from"] > likely - 1e-4
+
+
+def test_the_line_follows_the_setting() -> None:
+    lines = [
+        Policy.for_precision(Settings.load({"NOINGHE_LINK_PRECISION": wanted}).link_precision).link
+        for wanted in ("0.99", "0,995", "0.999")
+    ]
+    assert lines == sorted(lines)
+    assert len(set(lines)) == 3
+    for nonsense in ("1", "0.3", "viel"):
+        with pytest.raises(BadSetting, match="NOINGHE_LINK_PRECISION"):
+            Settings.load({"NOINGHE_LINK_PRECISION": nonsense})

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from services.__main__ import SERVICES, command_line
-from services.linkage import judging
 from services.linkage.clusters import Policy
 from shared.service.command_line import status_of
 from tests.services.linkage.files.offices import CHUNG, SAY, Office, of, read
@@ -43,7 +42,7 @@ def house(office: Office, monkeypatch: pytest.MonkeyPatch) -> House:
 
     The store has linked nobody by evidence, as under a far stricter line: there is something to propose.
     """
-    monkeypatch.setattr(judging, "Policy", lambda: Policy(link=1 - 1e-14))
+    monkeypatch.setattr(Policy, "for_precision", lambda *_: Policy(link=1 - 1e-14))
     found = House(office, office.folder / "data")
     listed = {"school_code": "S1", "stage": "THCS", "school_year": "2025-2026", "recognised_round": "1"}
     leaver = {**listed, "recognised_on": "2026-05-28"}
