@@ -176,8 +176,10 @@ def test_no_pair_of_strangers_is_likely(office: Office) -> None:
 def test_a_handful_of_records_does_not_make_siblings_one_person(office: Office) -> None:
     younger = {**SAY, "person_id": "", "full_name": "Giàng Thị Dua", "dob": "17/10/2013"}
     neighbour = {"full_name": "Lò Thị Mai", "dob": "17/10/2013", "phone": SAY["phone"]}
+    twin = {**SAY, "person_id": "", "full_name": "Giàng Thị Dua"}
     files = [
         office.file("a.csv", [of(SAY, "1")]),
-        office.file("b.csv", [of(younger, "1"), of(neighbour, "2")]),
+        office.file("b.csv", [of(younger, "1"), of(neighbour, "2"), of(twin, "3")]),
     ]
     assert office.link(*files).persons() == []
+    assert office.link(*files, more=("--threshold", "0.9")).persons() == [["a:1", "b:3"]]
