@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 from services.__main__ import SERVICES, command_line
+from services.linkage import judging
+from services.linkage.bulk import deciding
 from services.linkage.clusters import Policy
 from shared.service.command_line import status_of
 from tests.services.linkage.files.offices import CHUNG, SAY, Office, of, read
@@ -40,9 +42,11 @@ class House:
 def house(office: Office, monkeypatch: pytest.MonkeyPatch) -> House:
     """Two leavers, and a placement of the first whose name was written short, without a number.
 
-    The store has linked nobody by evidence, as under a far stricter line: there is something to propose.
+    The store links nobody by evidence, under a far stricter line than the proposal: there is something to
+    propose.
     """
     monkeypatch.setattr(Policy, "for_precision", lambda *_: Policy(link=1 - 1e-14))
+    monkeypatch.setattr(deciding, "live_judge", lambda session: judging.shipped())
     found = House(office, office.folder / "data")
     listed = {"school_code": "S1", "stage": "THCS", "school_year": "2025-2026", "recognised_round": "1"}
     leaver = {**listed, "recognised_on": "2026-05-28"}
