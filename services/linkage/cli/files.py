@@ -117,7 +117,8 @@ def _print_report(answer: Mapping[str, Any]) -> None:
         f"hai hồ sơ trở lên ({answer['linked']} hồ sơ đã nối); {answer['reviews']} hồ sơ cần người xem."
     )
     precision = _percent(answer["expected_precision"])
-    click.echo(f"Ngưỡng nối {answer['threshold']}; độ chính xác dự kiến của các liên kết: {precision}.")
+    line = f"{answer['threshold']:.4f}".replace(".", ",")
+    click.echo(f"Ngưỡng nối {line}; độ chính xác dự kiến của các liên kết: {precision}.")
     rows = [
         (
             group["name"],

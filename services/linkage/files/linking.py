@@ -57,7 +57,8 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class Linked:
-    """A run that is done. `pairs`: those that were heard, of `scored` in all.
+    """A run that is done. `pairs`: those that were heard, of `scored` in all. `model`: with the line that was
+    taken; `raised_from`: the line before these files made it higher, else None.
 
     `splink_difference`: the greatest difference of a weight to Splink's, in bits; None where Splink was not
     asked.
@@ -70,6 +71,7 @@ class Linked:
     persons: Persons
     model: Model
     splink_difference: float | None = None
+    raised_from: float | None = None
 
 
 def shipped_model(*, threshold: float | None = None) -> Model:
@@ -147,13 +149,14 @@ def decide_records(
     kinds = [source.kind for source in sources]
     policy = replace(model.policy, of_completions=RecordKind.COMPLETION in kinds)
     decide = partial(decide_persons, records, kinds, pairs, document=scorer.document, evidence=model.evidence)
-    persons = decide(policy=policy)
+    persons, raised_from = decide(policy=policy), None
     line = _line(model, persons.probability)
     if line > policy.link:
-        policy = replace(policy, link=line)
+        raised_from, policy = policy.link, replace(policy, link=line)
         persons = decide(policy=policy)
     progress(DECIDING, 1, 1)
-    return Linked(sources, records, pairs, count, persons, replace(model, policy=policy), difference)
+    model = replace(model, policy=policy)
+    return Linked(sources, records, pairs, count, persons, model, difference, raised_from)
 
 
 def _line(model: Model, probability: Floats) -> float:

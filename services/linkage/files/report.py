@@ -86,12 +86,22 @@ def report_of(linked: Linked) -> Report:
         linked=int(np.count_nonzero(tied)),
         reviews=len(persons.reviews),
         pairs=linked.scored,
-        threshold=linked.model.policy.link,
+        threshold=round(linked.model.policy.link, 6),
         expected_precision=_mean(sure),
         groups=tuple(groups),
-        notes=tuple(note for source in linked.sources for note in notes_of(source)),
+        notes=(*(note for source in linked.sources for note in notes_of(source)), *_raised(linked)),
         splink_difference=linked.splink_difference,
     )
+
+
+def _raised(linked: Linked) -> list[str]:
+    if linked.raised_from is None or linked.model.precision is None:
+        return []
+    wanted = f"{linked.model.precision * 100:g}%".replace(".", ",")
+    return [
+        f"Ngưỡng nối được nâng từ {linked.raised_from:.4f} vì dữ liệu này có nhiều cặp khó phân biệt: "
+        f"để liên kết đúng ít nhất {wanted}; dùng --threshold để tự chọn.".replace("0.", "0,", 1)
+    ]
 
 
 def notes_of(source: Source) -> list[str]:

@@ -181,5 +181,9 @@ def test_a_handful_of_records_does_not_make_siblings_one_person(office: Office) 
         office.file("a.csv", [of(SAY, "1")]),
         office.file("b.csv", [of(younger, "1"), of(neighbour, "2"), of(twin, "3")]),
     ]
-    assert office.link(*files).persons() == []
-    assert office.link(*files, more=("--threshold", "0.9")).persons() == [["a:1", "b:3"]]
+    linked = office.link(*files)
+    assert linked.persons() == []
+    assert any("--threshold" in note for note in linked.report["notes"])
+    chosen = office.link(*files, more=("--threshold", "0.9"))
+    assert chosen.persons() == [["a:1", "b:3"]]
+    assert not any("--threshold" in note for note in chosen.report["notes"])
