@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import exp2, log2
+from math import exp2, floor, log2
 from typing import Self
 
 import numpy as np
@@ -65,13 +65,18 @@ class Policy:
             raise UnreachablePrecision("Độ chính xác phải từ 0,5 đến dưới 1.")
         asked = 1.0 - (1.0 - precision) * (1.0 - SAFETY)
         below: tuple[float, float] | None = None
-        for link, reached in (evidence or shipped()).precision:
+        known = (evidence or shipped()).precision
+        for link, reached in known:
             if reached >= asked:
                 if below is not None:  # between two rows along a straight line
                     link -= (link - below[0]) * (reached - asked) / (reached - below[1])
                 return cls(link=link, review=min(REVIEW_FROM, link), of_completions=of_completions)
             below = (link, reached)
-        raise UnreachablePrecision(f"Không có ngưỡng nào đạt độ chính xác {precision:g} với mô hình hiện có.")
+        highest = max((1.0 - (1.0 - reached) / (1.0 - SAFETY) for _, reached in known), default=0.0)
+        raise UnreachablePrecision(
+            f"Không có ngưỡng nào đạt độ chính xác {precision:g} với mô hình hiện có; "
+            f"hãy chọn nhiều nhất {floor(highest * 10_000) / 10_000:g}."
+        )
 
     @property
     def link_bits(self) -> float:

@@ -30,6 +30,14 @@ def test_a_precision_that_was_never_reached_is_refused(precision: float) -> None
         Policy.for_precision(precision)
 
 
+def test_the_refusal_names_a_precision_that_can_be_had() -> None:
+    with pytest.raises(UnreachablePrecision) as refused:
+        Policy.for_precision(0.99999)
+    offered = float(str(refused.value).split()[-1].rstrip("."))
+    assert 0.99 < offered < 0.99999
+    assert Policy.for_precision(offered).link > 0.9
+
+
 def test_probabilities_that_make_no_sense_are_refused() -> None:
     with pytest.raises(ValueError, match="review"):
         Policy(link=0.5, review=0.6)
