@@ -186,8 +186,8 @@ STARTS: Mapping[str, Any] = {
     "home": {"floor_bits": 8.0, "bits": {}},
     "commune": {"floor_bits": 5.0, "bits": {}},
 }
-"""What a store is told of birth dates and places until it counts its own: a dozen cohorts, one birth in eight
-of each registered as 1 January, a district with some thirty communes of eight villages."""
+"""What a store is told of birth dates and places until it counts its own: a dozen cohorts, in each
+1 January eight times as common as another day, a district with some thirty communes of eight villages."""
 
 
 def _tables(document: Document, counts: Mapping[str, Counter[str]], size: int) -> dict[str, Any]:

@@ -99,7 +99,7 @@ def decide_around(
     announcer = Announcer(desk.session, clock, states, cause=cause)
     for ref in sorted(gone):
         announcer.announce(ref, State(unlinked_reason="withdrawn"))
-    known = {ref: states[ref].person_id if ref in states else None for ref in judged}
+    known = _known(judged, states)
     if cause.what == UNDO and cause.word_id is not None:
         known |= before_word(desk.session, cause.word_id, known)
     person_ids = _pseudonyms(judged, known, make_person_id)
@@ -127,8 +127,7 @@ def decide_everything(
         judged.update(judge(desk, around))
         progress(len(numbers))
     states = read_states(desk.session, list(judged))
-    known = {ref: states[ref].person_id if ref in states else None for ref in judged}
-    person_ids = _pseudonyms(judged, known, make_person_id)
+    person_ids = _pseudonyms(judged, _known(judged, states), make_person_id)
     for refs in chunked(sorted(judged), _RECORDS_AT_ONCE):
         announcer = Announcer(desk.session, clock, {ref: states[ref] for ref in refs if ref in states})
         for ref in refs:
@@ -158,6 +157,11 @@ def judge(desk: Desk, around: Around) -> dict[str, Judged]:
             probability=verdict.probability.get(ref),
         )
     return judged
+
+
+def _known(judged: Mapping[str, Judged], states: Mapping[str, State]) -> dict[str, str | None]:
+    """The pseudonym so far of every record judged."""
+    return {ref: states[ref].person_id if ref in states else None for ref in judged}
 
 
 def _pseudonyms(

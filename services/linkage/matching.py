@@ -92,11 +92,9 @@ class _Run:
 
     def compare(self) -> None:
         """Score every changed record with its candidates, and replace its pairs."""
-        open_keys = {key: found for key, found in self.members.items() if len(found) <= self.crowd}
         asked: set[tuple[int, int]] = set()
         for number, own in self.now.items():
-            others = set().union(*[open_keys[key] for key in own if key in open_keys])
-            others.discard(number)
+            others = _beside(own, self.members, self.crowd) - {number}
             asked.update([(number, other) if number < other else (other, number) for other in others])
         kept = self.records.kept({number for pair in asked for number in pair})
         matches = self.judge.match(kept, asked)
@@ -179,6 +177,11 @@ class _Run:
         )
 
 
+def _beside(own: Collection[int], members: Mapping[int, Sequence[int]], crowd: int) -> set[int]:
+    """Everybody who stands under one of these keys where there is no crowd."""
+    return set().union(*[members[key] for key in own if len(members[key]) <= crowd])
+
+
 def _is_crowded(features: Features, own: Collection[int], sizes: Mapping[int, int], crowd: int) -> bool:
     """Whether nothing that a record without number is known by beside its name tells it from a crowd."""
     return features.number is None and bool(own) and all(sizes.get(key, 0) > crowd for key in own)
@@ -206,10 +209,7 @@ def pair_all(
     members = records.members(set().union(*own.values()), crowd + 1)
     asked: set[tuple[int, int]] = set()
     for number, mine in own.items():
-        for key in mine:
-            others = members[key]
-            if len(others) <= crowd:
-                asked.update((other, number) for other in others if other < number)
+        asked.update((other, number) for other in _beside(mine, members, crowd) if other < number)
     sizes = {key: len(found) for key, found in members.items()}
     sides = records.kept({number for pair in asked for number in pair})
     records.add_pairs(judge.match(sides, asked))

@@ -25,7 +25,7 @@ from services.linkage.words import Word, mentioned
 Ends = tuple[int, int]
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Fresh:
     """What was not there before the change: pairs, each by its smaller record first, and a word."""
 

@@ -12,19 +12,16 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from services.linkage.clusters.component import Component, Decided, decide_component
+from services.linkage.clusters.component import NUMBER_EQUAL, Component, Decided, decide_component
 from services.linkage.clusters.facts import NO_WORDS, Facts, Pair, Review, ReviewReason, Verdict, Words
 from services.linkage.clusters.parts import parts_of, small_parts
 from services.linkage.clusters.policy import Policy, probability_of
 from services.linkage.evidence import Evidence, shipped
-from services.linkage.evidence.signs import Sign
 from shared.contracts.codes import RecordKind
 from shared.contracts.linkage import DecidedBy
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
-
-_NUMBER_EQUAL = Sign.NUMBER_EQUAL.value
 
 
 def decide(
@@ -78,7 +75,7 @@ def decide(
     tied = _ties(roots, bits_of)
     said = set(alone) | {p for a, b in same if roots[a] == roots[b] for p in (a, b)}
     by_number = {
-        p for a, b, _, signs in scored if signs & _NUMBER_EQUAL and roots[a] == roots[b] for p in (a, b)
+        p for a, b, _, signs in scored if signs & NUMBER_EQUAL and roots[a] == roots[b] for p in (a, b)
     }
     return Verdict(
         cluster={ref: refs[root] for ref, root in zip(refs, roots, strict=True)},

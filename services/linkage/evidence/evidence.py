@@ -18,6 +18,9 @@ from services.linkage.evidence.rivals import Rivals
 from services.linkage.evidence.signs import Sign, Signs
 from services.linkage.evidence.table import BadTable, Table
 
+_NUMBER_EQUAL = Sign.NUMBER_EQUAL.value
+"""As a plain number: it is asked of every pair of strangers."""
+
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
@@ -48,7 +51,7 @@ class Evidence:
 
         Somebody must look when two people have one number, however little else they have in common.
         """
-        if bits < self.floor_bits and self.signs.of(levels) & Sign.NUMBER_EQUAL:
+        if bits < self.floor_bits and self.signs.of(levels) & _NUMBER_EQUAL:
             return self.floor_bits
         return bits
 
@@ -57,7 +60,7 @@ class Evidence:
     ) -> npt.NDArray[np.float64]:
         """`heard` of many pairs: one row of `levels` a pair."""
         faint = np.flatnonzero(bits < self.floor_bits)
-        equal = faint[(self.signs.of_many(levels[faint]) & Sign.NUMBER_EQUAL) != 0]
+        equal = faint[(self.signs.of_many(levels[faint]) & _NUMBER_EQUAL) != 0]
         found = bits.copy()
         found[equal] = self.floor_bits
         return found

@@ -97,10 +97,10 @@ def report_of(linked: Linked) -> Report:
 def _raised(linked: Linked) -> list[str]:
     if linked.raised_from is None or linked.model.precision is None:
         return []
-    wanted = f"{linked.model.precision * 100:g}%".replace(".", ",")
+    before, wanted = f"{linked.raised_from:.4f}", f"{linked.model.precision * 100:g}%"
     return [
-        f"Ngưỡng nối được nâng từ {linked.raised_from:.4f} vì dữ liệu này có nhiều cặp khó phân biệt: "
-        f"để liên kết đúng ít nhất {wanted}; dùng --threshold để tự chọn.".replace("0.", "0,", 1)
+        f"Ngưỡng nối được nâng từ {before.replace('.', ',')} vì dữ liệu này có nhiều cặp khó phân biệt: "
+        f"để liên kết đúng ít nhất {wanted.replace('.', ',')}; dùng --threshold để tự chọn."
     ]
 
 
